@@ -1,0 +1,79 @@
+// The rules that tie a manifest's layers to its release document: which layers there are, how large, and that they agree.
+import { type Descriptor, MEDIA_TYPES, type Manifest, type Release } from '../../shared/domain/release.ts';
+import { FILEPATH_ANNOTATION, readEmbeddedRelease } from './bundle-manifest.ts';
+import { malformed } from './malformed.ts';
+import { checkReleasePaths } from './release-paths.ts';
+
+const MAX_LAYERS = 4096;
+/** Largest sum of all blobs of one bundle, in bytes. */
+const MAX_BUNDLE_BYTES = 64 * 1024 ** 3;
+
+export interface CheckedLayers {
+  readonly releaseDescriptor: Descriptor;
+  readonly release: Release;
+  /** Config and layers without repetitions: all blobs of the bundle, the release document first. */
+  readonly blobs: readonly Descriptor[];
+}
+
+/** Checks a manifest's layers against its release document. @throws BUNDLE_MALFORMED */
+export function checkLayers(manifest: Manifest): CheckedLayers {
+  if (manifest.config.mediaType !== MEDIA_TYPES.config) throw malformed('its config is not a model config');
+  if (manifest.layers.length > MAX_LAYERS) throw malformed(`it has more than ${MAX_LAYERS} layers`);
+  for (const layer of manifest.layers) {
+    if (!LAYER_TYPES.has(layer.mediaType)) throw malformed(`it has a layer of the unknown type "${layer.mediaType}"`);
+  }
+  const releaseDescriptor = only(manifest, MEDIA_TYPES.release, 'release document');
+  const golden = only(manifest, MEDIA_TYPES.golden, 'golden blob');
+  const release = readEmbeddedRelease(releaseDescriptor);
+  checkReleasePaths(release.model.files.map((file) => file.path));
+  checkWeights(manifest, release);
+  if (golden.digest !== release.golden.blob.digest || golden.size !== release.golden.blob.sizeBytes) {
+    throw malformed('the golden blob is not the one that the release document names');
+  }
+  for (const tensor of release.golden.cases.flatMap((one) => [...one.inputs, ...one.outputs])) {
+    if (tensor.offset + tensor.length > golden.size) {
+      throw malformed(`the golden tensor "${tensor.name}" lies outside the golden blob`);
+    }
+  }
+  return { releaseDescriptor, release, blobs: distinctBlobs(manifest, releaseDescriptor) };
+}
+
+const LAYER_TYPES: ReadonlySet<string> = new Set([MEDIA_TYPES.release, MEDIA_TYPES.golden, MEDIA_TYPES.weight]);
+
+function only(manifest: Manifest, mediaType: string, what: string): Descriptor {
+  const [first, ...others] = manifest.layers.filter((layer) => layer.mediaType === mediaType);
+  if (first === undefined || others.length > 0) throw malformed(`it must have exactly one ${what}`);
+  return first;
+}
+
+function checkWeights(manifest: Manifest, release: Release): void {
+  const weights = manifest.layers.filter((layer) => layer.mediaType === MEDIA_TYPES.weight);
+  const byPath = new Map(weights.map((layer) => [layer.annotations?.[FILEPATH_ANNOTATION], layer]));
+  if (byPath.size !== weights.length || weights.length !== release.model.files.length) {
+    throw malformed('its weight layers are not the files that the release document names');
+  }
+  for (const file of release.model.files) {
+    const layer = byPath.get(file.path);
+    if (layer?.digest !== file.digest || layer.size !== file.sizeBytes) {
+      throw malformed(`the weight layer of "${file.path}" is not the file that the release document names`);
+    }
+  }
+}
+
+function distinctBlobs(manifest: Manifest, releaseDescriptor: Descriptor): Descriptor[] {
+  const byDigest = new Map<string, Descriptor>();
+  let totalBytes = 0;
+  for (const blob of [releaseDescriptor, manifest.config, ...manifest.layers]) {
+    const known = byDigest.get(blob.digest);
+    if (known === undefined) {
+      byDigest.set(blob.digest, blob);
+      totalBytes += blob.size;
+    } else if (known.size !== blob.size) {
+      throw malformed('two of its layers give one blob different sizes');
+    }
+  }
+  if (totalBytes > MAX_BUNDLE_BYTES) {
+    throw malformed(`its ${totalBytes} bytes are more than the limit of ${MAX_BUNDLE_BYTES}`);
+  }
+  return [...byDigest.values()];
+}
