@@ -1,0 +1,141 @@
+// One model in ONNX Runtime on the calling thread: load, run, run into prepared memory, dispose. Every call blocks, so it belongs in a sidecar.
+import { basename } from 'node:path';
+import type { TensorInfo } from '../../shared/contract/common.ts';
+import { TENSOR_TYPES } from '../../shared/domain/tensor-type.ts';
+import { AppError } from '../../shared/errors/app-error.ts';
+import { newOrtSession, OrtTensor, type OrtSession, type OrtValueMetadata } from './ort-binding.ts';
+import { ortReason } from './ort-reason.ts';
+import { isTransportable, type TensorData, type Tensors, type TensorValue } from './tensor.ts';
+
+export { loadOrt } from './ort-binding.ts';
+
+export interface NativeSessionOptions {
+  /** 0: one thread per core, as the runtime decides. */
+  readonly intraOpNumThreads: number;
+  /** Default 1. */
+  readonly interOpNumThreads?: number;
+  /** Default `all`. */
+  readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+}
+
+export interface NativeSession {
+  readonly inputs: readonly TensorInfo[];
+  /** Those outputs that are tensors; others (sequences, maps) cannot be handed out and are left away. */
+  readonly outputs: readonly TensorInfo[];
+  /** Milliseconds that loading took. */
+  readonly loadMs: number;
+  /** Runs once and returns every output in memory of its own. @throws MODEL_RUN_FAILED */
+  run(feeds: Tensors): Record<string, TensorValue>;
+  /**
+   * Returns a call that runs on `feeds` and writes into the data of `outputs`, without further allocation by us. Types and shapes
+   * of `outputs` must be those that the model gives for these feeds (run it once to know them). The call throws MODEL_RUN_FAILED.
+   */
+  prepare(feeds: Tensors, outputs: Tensors): () => void;
+  dispose(): void;
+}
+
+/**
+ * Loads a model from its path, so that external data beside it is found.
+ * @throws MODEL_LOAD_FAILED with the runtime's reason, MODEL_UNSUPPORTED_TYPE for inputs that are not plain tensors.
+ */
+export function createNativeSession(modelPath: string, options: NativeSessionOptions): NativeSession {
+  const session = newOrtSession();
+  const startedMs = performance.now();
+  try {
+    session.loadModel(modelPath, {
+      executionProviders: ['cpu'],
+      executionMode: 'sequential',
+      interOpNumThreads: options.interOpNumThreads ?? 1,
+      graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
+      ...(options.intraOpNumThreads > 0 ? { intraOpNumThreads: options.intraOpNumThreads } : {}),
+    });
+  } catch (error) {
+    const reason = ortReason(error);
+    throw new AppError('MODEL_LOAD_FAILED', `ONNX Runtime cannot load ${basename(modelPath)}: ${reason}.`, {
+      details: { reason },
+      cause: error,
+    });
+  }
+  const loadMs = performance.now() - startedMs;
+  const names = dimensionNamer();
+  const inputs = session.inputMetadata.map((value) => inputInfo(value, names));
+  const outputs = session.outputMetadata.flatMap((value) => tensorInfo(value, names) ?? []);
+  if (outputs.length === 0) {
+    throw new AppError('MODEL_UNSUPPORTED_TYPE', `None of the outputs of ${basename(modelPath)} is a plain tensor.`);
+  }
+  const fetchAll: Record<string, null> = Object.fromEntries(outputs.map(({ name }) => [name, null]));
+
+  return {
+    inputs,
+    outputs,
+    loadMs,
+    run: (feeds) => {
+      const results = runOrExplain(session, ortTensors(feeds), fetchAll);
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensorValue(tensor)]));
+    },
+    prepare: (feeds, targets) => {
+      const ortFeeds = ortTensors(feeds);
+      const ortTargets = ortTensors(targets);
+      return () => {
+        runOrExplain(session, ortFeeds, ortTargets);
+      };
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+const NO_OPTIONS = {};
+
+function runOrExplain(
+  session: OrtSession,
+  feeds: Readonly<Record<string, OrtTensor>>,
+  fetches: Readonly<Record<string, OrtTensor | null>>,
+): Record<string, OrtTensor> {
+  try {
+    return session.run(feeds, fetches, NO_OPTIONS);
+  } catch (error) {
+    const reason = ortReason(error);
+    throw new AppError('MODEL_RUN_FAILED', `The model could not be run: ${reason}.`, {
+      details: { reason },
+      cause: error,
+    });
+  }
+}
+
+function ortTensors(tensors: Tensors): Record<string, OrtTensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { type, shape, data }]) => [name, new OrtTensor(type, data, shape)]),
+  );
+}
+
+function tensorValue(tensor: OrtTensor): TensorValue {
+  if (!isTransportable(tensor.type)) throw new Error(`the runtime returned a tensor of type ${tensor.type}`);
+  return { type: tensor.type, shape: tensor.dims, data: tensor.data as TensorData };
+}
+
+function inputInfo(value: OrtValueMetadata, nextName: () => string): TensorInfo {
+  const info = tensorInfo(value, nextName);
+  if (info) return info;
+  const what = value.isTensor ? `of type ${typeName(value.type)}` : 'not a plain tensor';
+  throw new AppError('MODEL_UNSUPPORTED_TYPE', `The input "${value.name}" is ${what}, which cannot be fed.`, {
+    details: { input: value.name },
+  });
+}
+
+/** Null for what a session cannot hand over. */
+function tensorInfo(value: OrtValueMetadata, nextName: () => string): TensorInfo | null {
+  const type = typeName(value.type);
+  if (!value.isTensor || !isTransportable(type)) return null;
+  const shape = value.shape.map((size, axis) => (size >= 0 ? size : value.symbolicDimensions[axis] || nextName()));
+  return { name: value.name, type, shape };
+}
+
+function typeName(type: number): string {
+  return (TENSOR_TYPES as Readonly<Record<number, string>>)[type] ?? `type ${type}`;
+}
+
+/** Names dynamic dimensions that have none: `?1`, `?2` … over the whole model, because each may differ from the others. */
+function dimensionNamer(): () => string {
+  let count = 0;
+  return () => `?${++count}`;
+}
