@@ -1,0 +1,79 @@
+// The one SQLite database of the laptop: opening, schema, and small typed helpers around node:sqlite.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { AppError } from '../../shared/errors/app-error.ts';
+
+/** Each entry is applied once, in order; `PRAGMA user_version` counts them. Entries are added, never changed. */
+const MIGRATIONS = [
+  `CREATE TABLE model (name TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, imported_at_ms REAL NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (name, version)) STRICT;
+   CREATE TABLE bench_result (id TEXT PRIMARY KEY, model_name TEXT NOT NULL, model_version TEXT NOT NULL, started_at_ms REAL NOT NULL, result TEXT NOT NULL) STRICT;
+   CREATE TABLE signing_key (key_id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at_ms REAL NOT NULL, public_key_pem TEXT NOT NULL) STRICT;
+   CREATE TABLE bundle (name TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, created_at_ms REAL NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (name, version)) STRICT;
+   CREATE TABLE device (name TEXT PRIMARY KEY, added_at_ms REAL NOT NULL, record TEXT NOT NULL, facts TEXT) STRICT;
+   CREATE TABLE rollout (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, owner_pid INTEGER NOT NULL, rollout TEXT NOT NULL) STRICT;`,
+];
+
+type Row = Record<string, unknown>;
+
+export interface Database {
+  run(sql: string, ...values: SQLInputValue[]): { changes: number };
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined;
+  all(sql: string, ...values: SQLInputValue[]): Row[];
+  /** Runs `work` in one immediate transaction; rolled back when it throws. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * Opens (and where needed makes) `<dataDir>/lineside.db`. Several processes may hold it at once.
+ * @throws FILE_UNREADABLE when the folder or the file cannot be used, or the file was written by a newer Lineside.
+ */
+export function openDatabase(dataDir: string): Database {
+  const path = join(dataDir, 'lineside.db');
+  let db: DatabaseSync;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    db = new DatabaseSync(path, { timeout: 5000 });
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+    migrate(db, path);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('FILE_UNREADABLE', `The data folder ${dataDir} cannot be used: ${reason}.`, { cause: error });
+  }
+  return {
+    run: (sql, ...values) => ({ changes: Number(db.prepare(sql).run(...values).changes) }),
+    get: (sql, ...values) => db.prepare(sql).get(...values),
+    all: (sql, ...values) => db.prepare(sql).all(...values),
+    transaction: (work) => {
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        db.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => db.close(),
+  };
+}
+
+function migrate(db: DatabaseSync, path: string): void {
+  // Immediate, so that two processes which start together do not both apply the same step.
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (version > MIGRATIONS.length) {
+      throw new AppError('FILE_UNREADABLE', `${path} was written by a newer Lineside; start that version instead.`);
+    }
+    for (const step of MIGRATIONS.slice(version)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+// The `devices` calls of the contract.
+import { implement } from '@orpc/server';
+import { devicesContract } from '../../../shared/contract/devices.ts';
+import type { FleetService } from './fleet-service.ts';
+import { watchDevice, watchFleet } from './fleet-streams.ts';
+import { toView } from './live-device.ts';
+import type { SetupService } from './setup-service.ts';
+import { type GoldenInputs, sendTestRequests } from './test-requests.ts';
+
+const os = implement(devicesContract);
+
+export interface DevicesRouterParts {
+  readonly fleet: FleetService;
+  readonly setup: SetupService;
+  goldenOf(manifestDigest: string): Promise<GoldenInputs>;
+}
+
+export function createDevicesRouter({ fleet, setup, goldenOf }: DevicesRouterParts) {
+  return os.router({
+    add: os.add.handler(({ input }) => fleet.add(input)),
+    list: os.list.handler(() => fleet.list()),
+    get: os.get.handler(({ input }) => toView(fleet.live(input.name))),
+    unlock: os.unlock.handler(({ input }) => fleet.unlock(input.name, input.password)),
+    probe: os.probe.handler(({ input, signal }) => fleet.probe(input.name, { acceptHostKey: input.acceptHostKey, signal })),
+    inventory: os.inventory.handler(({ input, signal }) => fleet.withAgent(input.name, (agent) => agent.inventory(), signal)),
+    setup: os.setup.handler(({ input }) => ({ jobId: setup.start(input.name, input.startMode ?? 'auto') })),
+    remove: os.remove.handler(async ({ input }) => {
+      if (input.uninstall === true) await setup.uninstall(input.name);
+      await fleet.remove(input.name);
+      return { removed: input.name, uninstalled: input.uninstall === true };
+    }),
+    sendTestRequests: os.sendTestRequests.handler(({ input, signal }) =>
+      fleet.withAgent(input.name, (agent) => sendTestRequests(input.name, agent, goldenOf, input.count, signal), signal),
+    ),
+    watchFleet: os.watchFleet.handler(({ input, signal }) => watchFleet(fleet, Math.min(Math.max(input.perSecond ?? 2, 0.1), 20), signal)),
+    watch: os.watch.handler(({ input, signal }) => watchDevice(fleet, input.name, signal)),
+  });
+}

@@ -1,0 +1,79 @@
+// Signed bundles and the keys that sign them.
+import { oc } from '@orpc/contract';
+import * as z from 'zod/mini';
+import { releaseSchema } from '../domain/release.ts';
+import { refInputSchema } from './common.ts';
+
+export const keyInfoSchema = z.object({
+  /** Hex SHA-256 of the public key's SPKI. */
+  keyId: z.string(),
+  name: z.string(),
+  algorithm: z.literal('ecdsa-p256-sha256'),
+  createdAtMs: z.number(),
+  publicKeyPem: z.string(),
+});
+export type KeyInfo = z.infer<typeof keyInfoSchema>;
+
+export const keysContract = {
+  /** Makes a key pair; `name` defaults to `default`. Refused with ALREADY_EXISTS when the name is taken. */
+  init: oc.input(z.object({ name: z.optional(z.string()) })).output(keyInfoSchema),
+  list: oc.output(z.array(keyInfoSchema)),
+};
+
+export const bundleSummarySchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  /** Digest of the OCI manifest: the identity of the bundle. */
+  digest: z.string(),
+  sizeBytes: z.number(),
+  createdAtMs: z.number(),
+  model: z.object({ name: z.string(), version: z.string() }),
+  signedBy: z.array(z.string()),
+  goldenCases: z.int(),
+  latencyBudgetMs: z.nullable(z.number()),
+});
+export type BundleSummary = z.infer<typeof bundleSummarySchema>;
+
+export const bundleDetailSchema = z.extend(bundleSummarySchema, {
+  release: releaseSchema,
+  blobs: z.array(z.object({ digest: z.string(), sizeBytes: z.number(), mediaType: z.string(), title: z.nullable(z.string()) })),
+});
+export type BundleDetail = z.infer<typeof bundleDetailSchema>;
+
+export const verifyReportSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  signedBy: z.array(z.object({ keyId: z.string(), name: z.nullable(z.string()), isTrusted: z.boolean() })),
+  blobsChecked: z.int(),
+  bytesChecked: z.number(),
+});
+export type VerifyReport = z.infer<typeof verifyReportSchema>;
+
+export const bundlesContract = {
+  create: oc
+    .input(
+      z.object({
+        modelRef: z.string(),
+        name: z.string(),
+        version: z.string(),
+        /** NPZ file with inputs and expected outputs by tensor name; absent: the model itself is run on seeded inputs. */
+        goldenPath: z.optional(z.string()),
+        goldenCases: z.optional(z.int().check(z.positive())),
+        toleranceAbsolute: z.optional(z.number()),
+        toleranceRelative: z.optional(z.number()),
+        latencyBudgetMs: z.optional(z.number()),
+        probationS: z.optional(z.number()),
+        architectures: z.optional(z.array(z.string())),
+        keyName: z.optional(z.string()),
+      }),
+    )
+    .output(bundleDetailSchema),
+  list: oc.output(z.array(bundleSummarySchema)),
+  get: oc.input(refInputSchema).output(bundleDetailSchema),
+  /** Re-reads and re-hashes every blob and checks the signatures. */
+  verify: oc.input(refInputSchema).output(verifyReportSchema),
+  export: oc.input(z.object({ ref: z.string(), path: z.string() })).output(z.object({ path: z.string(), sizeBytes: z.number() })),
+  import: oc.input(z.object({ path: z.string() })).output(bundleDetailSchema),
+  remove: oc.input(refInputSchema).output(z.object({ removed: z.string(), freedBytes: z.number() })),
+};
