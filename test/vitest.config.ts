@@ -1,8 +1,10 @@
 /** The five test suites and how each may use the machine; the web and electron suites skip, with a reason, where their vehicle is missing. */
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './house/summary-reporter.ts';
 import { electronSuiteObstacle, repositoryRoot, webSuiteObstacle } from './house/vehicles.ts';
 
 const second = 1000;
+const countsPath = process.env['LINESIDE_TEST_COUNTS'];
 
 /** Options of a suite whose vehicle may be missing: a runner that reports every one of its tests as skipped. */
 function unlessMissing(obstacle: string | undefined): { runner?: string } {
@@ -16,6 +18,7 @@ export default defineConfig({
     root: repositoryRoot,
     pool: 'forks',
     passWithNoTests: false,
+    reporters: ['default', ...(countsPath === undefined ? [] : [new SummaryReporter(countsPath)])],
     projects: [
       {
         extends: true,

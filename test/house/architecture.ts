@@ -50,6 +50,7 @@ function layerFaults(file: ParsedFile): Fault[] {
   const allowed = [layer.folder, ...layer.mayImport];
   const breaches = file.local
     .filter((target) => !allowed.some((folder) => isInside(target.path, folder)))
+    .filter((target) => !(layer.folder === 'test' && isInside(target.path, 'node_modules')))
     .map((target) => `imports ${target.path}, which ${layer.folder} may not`);
   const feature = /^renderer\/features\/[^/]+/.exec(file.path)?.[0];
   const neighbours = file.local

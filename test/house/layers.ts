@@ -33,7 +33,7 @@ export const layers: readonly Layer[] = [
     mayImport: ['shared', 'devices/kit', 'devices/link', 'devices/runtime', 'devices/simulator', 'devices/trust'],
   },
   { folder: 'electron/build', mayImport: ['shared', 'devices/kit'] },
-  { folder: 'electron/hosts', mayImport: ['shared', 'electron/backend', ...devices] },
+  { folder: 'electron/hosts', mayImport: ['shared', 'electron/backend', 'electron/build', ...devices] },
   { folder: 'electron/main', mayImport: ['shared'] },
   { folder: 'electron/preload', mayImport: ['shared'] },
   { folder: 'renderer', mayImport: ['shared'] },

@@ -67,10 +67,11 @@ export function webSuiteObstacle(): string | undefined {
   return 'missing' in chromium ? chromium.missing : undefined;
 }
 
-/** Why the electron suite cannot run here, or undefined when it can. */
-export function electronSuiteObstacle(): string | undefined {
+/** Why the electron suite cannot run here, or undefined when it can; `hasDisplay` when the caller provides a display. */
+export function electronSuiteObstacle(hasDisplay = false): string | undefined {
   const electron = findElectron();
   if ('missing' in electron) return electron.missing;
   const display = findDisplay();
+  if (hasDisplay) return undefined;
   return 'missing' in display ? display.missing : undefined;
 }
