@@ -14,7 +14,7 @@ function foreignPackages(folder) {
   return packageOwners
     .filter((owner) => !owner.folders.some((owned) => isInside(folder, owned)))
     .map(({ name, folders }) => ({
-      group: name.endsWith('/') ? [`${name}**`] : [name, `${name}/**`],
+      regex: name.endsWith('/') ? `^${name}` : `^${name}(/|$)`,
       message: `Only ${folders.join(' and ')} may import it.`,
     }));
 }
