@@ -1,0 +1,215 @@
+// `lineside device …` and `lineside rollback`.
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { DeviceFacts, DeviceView } from '../../../shared/contract/devices.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import { fromRpcError } from '../../../shared/contract/rpc-error.ts';
+import { readConfirmation, readPassword } from './ask.ts';
+import { followJob } from './follow-job.ts';
+import { formatAge, formatBytes, formatMs, formatPercent } from './format.ts';
+import { label, positiveInteger } from './parse.ts';
+import { runSession, type Session } from './session.ts';
+
+interface AddOptions {
+  readonly identity?: string;
+  readonly password?: boolean;
+  readonly passwordStdin?: boolean;
+  readonly acceptNew?: boolean;
+  readonly root?: string;
+  readonly label?: Record<string, string>;
+}
+
+export function addDeviceCommands(program: Command): void {
+  const device = program.command('device').description('the boxes at the line');
+
+  device
+    .command('add')
+    .description('contact a box and keep it')
+    .argument('<name>', 'name in the fleet')
+    .argument('<address>', 'user@host[:port], or local for this computer')
+    .option('--identity <file>', 'private key file (default: the ssh-agent)')
+    .option('--password', 'log in with a password and ask for it')
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--accept-new', 'accept the host key of a box never seen before')
+    .option('--root <folder>', "Lineside's folder on the box (default: ~/lineside)")
+    .option('--label <key=value>', 'a label for selectors; may be repeated', label)
+    .action((name: string, address: string, options: AddOptions, command: Command) =>
+      runSession(command, async (session) => {
+        const { client, terminal } = session;
+        const password = options.password === true || options.passwordStdin === true ? await readPassword(address, options.passwordStdin === true) : undefined;
+        const input = {
+          name,
+          address,
+          identityFile: options.identity === undefined ? undefined : resolve(options.identity),
+          password,
+          root: options.root,
+          labels: options.label,
+        };
+        const view = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) => client.devices.add({ ...input, acceptHostKey }));
+        terminal.json(view);
+        terminal.line(`Added ${name}: ${describe(view.facts)}.`);
+        if (view.facts?.agent !== 'running') terminal.line(`Next: \`lineside device setup ${name}\`.`);
+      }),
+    );
+
+  device
+    .command('list')
+    .description('all devices, with what they say right now')
+    .option('--stored', 'only what is known already, without contacting them')
+    .action((options: { stored?: boolean }, command: Command) =>
+      runSession(command, async (session) => {
+        const views = options.stored === true ? await session.client.devices.list() : await liveViews(session);
+        session.terminal.json(views);
+        if (views.length === 0) session.terminal.line('No devices yet: add one with `lineside device add NAME user@host`.');
+        else session.terminal.table(['device', 'address', 'state', 'serves', 'cpu>', 'memory>', 'requests/s>', 'p95>', 'seen'], views.map(row));
+        for (const view of views) if (view.problem) session.terminal.line(`${view.device.name}: ${view.problem.message}`);
+      }),
+    );
+
+  device
+    .command('probe')
+    .description('ask a box what it is')
+    .argument('<name>')
+    .option('--accept-new', 'accept the host key of a box never seen before')
+    .option('--password-stdin', 'read the password from standard input')
+    .action((name: string, options: { acceptNew?: boolean; passwordStdin?: boolean }, command: Command) =>
+      runSession(command, async ({ client, terminal, signal }) => {
+        if (options.passwordStdin === true) await client.devices.unlock({ name, password: await readPassword(name, true) });
+        const facts = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) => client.devices.probe({ name, acceptHostKey }, { signal }));
+        terminal.json(facts);
+        printFacts(terminal, facts);
+      }),
+    );
+
+  device
+    .command('setup')
+    .description('install the kit and start the agent, without root and without Internet')
+    .argument('<name>')
+    .addOption(new Option('--start <mode>', 'how the agent is kept running').choices(['auto', 'systemd', 'cron', 'detached']).default('auto'))
+    .action((name: string, options: { start: 'auto' | 'systemd' | 'cron' | 'detached' }, command: Command) =>
+      runSession(command, async (session) => {
+        const { jobId } = await session.client.devices.setup({ name, startMode: options.start });
+        const sentence = await followJob(session, jobId, `Setting up ${name}`);
+        session.terminal.json({ device: name, result: sentence });
+        session.terminal.line(sentence);
+      }),
+    );
+
+  device
+    .command('test')
+    .description('send inference requests through the SSH connection')
+    .argument('<name>')
+    .option('--count <n>', 'requests (default: 50)', positiveInteger)
+    .action((name: string, options: { count?: number }, command: Command) =>
+      runSession(command, async ({ client, terminal, signal }) => {
+        const report = await client.devices.sendTestRequests({ name, count: options.count ?? 50 }, { signal });
+        terminal.json(report);
+        const speed = report.p50Ms === null ? '' : `, median round trip ${formatMs(report.p50Ms)}`;
+        terminal.line(`${name} answered ${report.succeeded} of ${report.sent} requests to ${report.model}:${report.version}${speed}.`);
+        if (report.failed > 0) throw new AppError('INFERENCE_UNAVAILABLE', `${report.failed} of ${report.sent} requests failed; the first: ${report.firstError ?? 'no reason given'}`);
+      }),
+    );
+
+  device
+    .command('remove')
+    .description('forget a box')
+    .argument('<name>')
+    .option('--uninstall', "also stop the agent and delete Lineside's folder on the box")
+    .option('--yes', 'do not ask')
+    .action((name: string, options: { uninstall?: boolean; yes?: boolean }, command: Command) =>
+      runSession(command, async ({ client, terminal }) => {
+        if (options.uninstall === true && options.yes !== true) {
+          await readConfirmation(`Delete Lineside's folder on ${name}, with the model that it serves?`);
+        }
+        const answer = await client.devices.remove({ name, uninstall: options.uninstall });
+        terminal.json(answer);
+        terminal.line(answer.uninstalled ? `Removed ${name}; its agent is stopped and its folder deleted.` : `Removed ${name} from the fleet; the box itself goes on as it is.`);
+      }),
+    );
+
+  program
+    .command('rollback')
+    .description('put one device back on its previous release')
+    .argument('<device>')
+    .action((name: string, _options: object, command: Command) =>
+      runSession(command, async ({ client, terminal, signal }) => {
+        const answer = await client.rollouts.rollback({ name }, { signal });
+        terminal.json(answer);
+        terminal.line(`${name} serves ${answer.toRelease} again (was ${answer.fromRelease}).`);
+      }),
+    );
+}
+
+/** Calls once; when the host key is new, asks on a terminal and calls again with exactly that fingerprint. */
+async function withHostKeyQuestion<T>(acceptNew: boolean, call: (acceptHostKey: string | undefined) => Promise<T>): Promise<T> {
+  try {
+    return await call(acceptNew ? 'new' : undefined);
+  } catch (thrown) {
+    const error = fromRpcError(thrown);
+    const { fingerprint, keyType } = error.details;
+    if (error.code !== 'HOST_KEY_UNKNOWN' || typeof fingerprint !== 'string' || process.stdin.isTTY !== true) throw error;
+    process.stderr.write(`This box was never seen before. Its ${String(keyType)} host key is ${fingerprint}.\n`);
+    await readConfirmation('Is that the key you expect?');
+    return call(fingerprint);
+  }
+}
+
+/** Waits until every device has answered or failed, at the longest some seconds. */
+async function liveViews({ client, terminal, signal }: Session): Promise<DeviceView[]> {
+  const views = new Map<string, DeviceView>();
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), 8000);
+  try {
+    for await (const event of await client.devices.watchFleet({ perSecond: 10 }, { signal: AbortSignal.any([deadline.signal, signal]) })) {
+      for (const view of event.devices) views.set(view.device.name, view);
+      const waiting = [...views.values()].filter(({ connection, sample }) => connection === 'unknown' || connection === 'connecting' || (connection === 'online' && sample === null));
+      if (waiting.length === 0) break;
+      terminal.progress(`Contacting ${waiting.length} of ${views.size} devices`);
+    }
+  } catch (thrown) {
+    if (!deadline.signal.aborted) throw thrown;
+  } finally {
+    clearTimeout(timer);
+    terminal.settle();
+  }
+  return [...views.values()].sort((a, b) => a.device.name.localeCompare(b.device.name));
+}
+
+function row(view: DeviceView): string[] {
+  const { device, sample, status } = view;
+  const memory = sample?.memory;
+  const used = memory?.totalBytes && memory.availableBytes !== null ? 1 - memory.availableBytes / memory.totalBytes : null;
+  return [
+    device.name,
+    device.kind === 'local' ? 'this computer' : `${device.user}@${device.host}:${device.port}`,
+    view.connection,
+    status?.serving ? `${status.serving.name}:${status.serving.version}` : '–',
+    formatPercent(sample?.cpu.utilization ?? null),
+    formatPercent(used),
+    sample ? sample.inference.requestsPerS.toFixed(1) : '–',
+    formatMs(sample?.inference.p95Ms ?? null),
+    view.lastSeenMs === null ? 'never' : formatAge(view.lastSeenMs),
+  ];
+}
+
+function describe(facts: DeviceFacts | null): string {
+  if (!facts) return 'not contacted yet';
+  return `${facts.os}, ${facts.architecture}, ${facts.cores} cores, ${formatBytes(facts.memoryBytes)} of memory, agent ${facts.agent}`;
+}
+
+function printFacts(terminal: Session['terminal'], facts: DeviceFacts): void {
+  const without = [facts.hasSystemdUser ? null : 'no systemd user manager', facts.canLinger ? null : 'no linger', facts.hasCrontab ? null : 'no crontab'];
+  terminal.facts([
+    ['host name', facts.hostname],
+    ['system', `${facts.os}, ${facts.kernel}, ${facts.libc}`],
+    ['architecture', facts.architecture],
+    ['processor', `${facts.cpuModel}, ${facts.cores} cores`],
+    ['memory', formatBytes(facts.memoryBytes)],
+    ['free disk', formatBytes(facts.freeBytes)],
+    ['graphics', facts.gpu ?? facts.jetson ?? 'none found'],
+    ['clock', `${facts.clockOffsetMs >= 0 ? '+' : ''}${facts.clockOffsetMs} ms against this computer`],
+    ['rights', facts.isRoot ? 'root' : `no root; ${without.filter((entry) => entry !== null).join(', ') || 'linger and crontab available'}`],
+    ['host key', facts.hostKeyFingerprint ?? '–'],
+    ['agent', facts.agent],
+  ]);
+}

@@ -1,0 +1,141 @@
+// `lineside model …` and `lineside bench`.
+import type { Command } from 'commander';
+import type { BenchResult } from '../../../shared/contract/bench.ts';
+import type { TensorInfo } from '../../../shared/contract/common.ts';
+import type { ModelDetail } from '../../../shared/contract/models.ts';
+import { resolve } from 'node:path';
+import { followJob } from './follow-job.ts';
+import { formatBytes, formatCount, formatMs, formatTime, shortDigest } from './format.ts';
+import { positiveInteger, positiveNumber } from './parse.ts';
+import { runSession, type Session } from './session.ts';
+
+export function addModelCommands(program: Command): void {
+  const model = program.command('model').description('models in the local registry');
+
+  model
+    .command('import')
+    .description('check an ONNX file and keep it')
+    .argument('<file>', 'the .onnx file')
+    .requiredOption('--name <name>', 'name in the registry')
+    .option('--version <version>', 'version (default: the next whole number)')
+    .action((file: string, options: { name: string; version?: string }, command: Command) =>
+      runSession(command, async ({ client, terminal, signal }) => {
+        const detail = await client.models.import({ path: resolve(file), name: options.name, version: options.version }, { signal });
+        terminal.json(detail);
+        terminal.line(`Imported ${detail.name}:${detail.version}, ${formatBytes(detail.sizeBytes)}, ${formatCount(detail.parameterCount)} parameters.`);
+      }),
+    );
+
+  model
+    .command('list')
+    .description('all models')
+    .action((_options: object, command: Command) =>
+      runSession(command, async ({ client, terminal }) => {
+        const models = await client.models.list();
+        terminal.json(models);
+        if (models.length === 0) terminal.line('No models yet: import one with `lineside model import FILE --name NAME`.');
+        else {
+          terminal.table(
+            ['model', 'size>', 'parameters>', 'input', 'digest', 'imported'],
+            models.map((entry) => [
+              `${entry.name}:${entry.version}`,
+              formatBytes(entry.sizeBytes),
+              formatCount(entry.parameterCount),
+              entry.inputs.map(formatTensor).join(', '),
+              shortDigest(entry.digest),
+              formatTime(entry.importedAtMs),
+            ]),
+          );
+        }
+      }),
+    );
+
+  model
+    .command('inspect')
+    .description('inputs, outputs, operators, size')
+    .argument('<ref>', 'name or name:version')
+    .action((ref: string, _options: object, command: Command) =>
+      runSession(command, async ({ client, terminal }) => {
+        const detail = await client.models.get({ ref });
+        terminal.json(detail);
+        printModel(terminal, detail);
+      }),
+    );
+
+  model
+    .command('remove')
+    .description('forget a model')
+    .argument('<ref>', 'name or name:version')
+    .action((ref: string, _options: object, command: Command) =>
+      runSession(command, async ({ client, terminal }) => {
+        const answer = await client.models.remove({ ref });
+        terminal.json(answer);
+        terminal.line(`Removed ${answer.removed}, ${formatBytes(answer.freedBytes)} freed.`);
+      }),
+    );
+
+  program
+    .command('bench')
+    .description('measure a model on this computer')
+    .argument('<ref>', 'name or name:version')
+    .option('--threads <n>', 'threads inside an operator (default: 1)', positiveInteger)
+    .option('--batch <n>', 'size of the dynamic batch axis (default: 1)', positiveInteger)
+    .option('--duration <seconds>', 'least time to measure (default: 10)', positiveNumber)
+    .action((ref: string, options: { threads?: number; batch?: number; duration?: number }, command: Command) =>
+      runSession(command, async (session) => {
+        const { client, terminal } = session;
+        const { jobId } = await client.bench.start({ modelRef: ref, threads: options.threads, batch: options.batch, durationS: options.duration });
+        const result = await client.bench.get({ id: await followJob(session, jobId, `Measuring ${ref}`) });
+        terminal.json(result);
+        printBench(terminal, result);
+      }),
+    );
+}
+
+export function formatTensor({ name, type, shape }: TensorInfo): string {
+  return `${name} ${type}[${shape === null ? '…' : shape.join(', ')}]`;
+}
+
+function printModel(terminal: Session['terminal'], detail: ModelDetail): void {
+  terminal.facts([
+    ['model', `${detail.name}:${detail.version}`],
+    ['digest', detail.digest],
+    ['size', formatBytes(detail.sizeBytes)],
+    ['parameters', formatCount(detail.parameterCount)],
+    ['weights', detail.weights.map((entry) => `${entry.type} ${formatBytes(entry.sizeBytes)}`).join(', ')],
+    ['inputs', detail.inputs.map(formatTensor).join('; ')],
+    ['outputs', detail.outputs.map(formatTensor).join('; ')],
+    ['opsets', detail.opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')],
+    ['IR version', String(detail.irVersion)],
+    ['producer', detail.producer || '–'],
+    ['nodes', String(detail.nodeCount)],
+    ['operators', detail.operators.map(({ domain, opType, count }) => `${domain ? `${domain}.` : ''}${opType} ${count}`).join(', ')],
+    ['imported', formatTime(detail.importedAtMs)],
+  ]);
+}
+
+export function printBench(terminal: Session['terminal'], result: BenchResult): void {
+  const { latencyMs, options, samples, warmup } = result;
+  terminal.facts([
+    ['model', `${result.model.name}:${result.model.version}`],
+    ['run', `batch ${options.batch}, ${options.threads} thread${options.threads === 1 ? '' : 's'}, provider ${result.provider}`],
+    ['samples', `${samples.count} steady (effective ${Math.round(samples.effectiveCount)}); warm-up: ${warmup.reason}`],
+    ['cold load', formatMs(result.coldLoadMs)],
+    ['first run', formatMs(result.firstRunMs)],
+    ['throughput', `${formatCount(result.throughputPerS)} items/s`],
+    ['peak memory', `${formatBytes(result.peakRssBytes)}, ${formatBytes(result.modelRssBytes)} of it for the model`],
+    ['machine', `${result.fingerprint.cpuModel}, ${result.fingerprint.cores} cores, ${result.fingerprint.os}`],
+  ]);
+  terminal.table(
+    ['latency', 'value>', '95 % interval>'],
+    [
+      ['min', formatMs(latencyMs.min), ''],
+      ...latencyMs.percentiles.map((entry) => [
+        `p${entry.percentile}`,
+        entry.valueMs === null ? `needs ${entry.samplesMissing} more samples` : formatMs(entry.valueMs),
+        entry.lowMs === null || entry.highMs === null ? '' : `${formatMs(entry.lowMs)} to ${formatMs(entry.highMs)}`,
+      ]),
+      ['max', formatMs(latencyMs.max), ''],
+    ],
+  );
+}
