@@ -79,7 +79,7 @@ export default tseslint.config(
     settings: {
       'boundaries/root-path': root,
       'boundaries/elements': layers.map((layer) => ({ type: layer.folder, pattern: layer.folder })),
-      'import/resolver': { typescript: { project: `${root}/*/tsconfig.json`, noWarnOnMultipleProjects: true } },
+      'import/resolver': { node: { extensions: ['.ts', '.tsx'] } },
     },
     rules: {
       'boundaries/no-unknown-files': 'error',
