@@ -1,0 +1,179 @@
+// Drives every call of the contract on a real backend over memory, MessagePort and WebSocket: values, streams and errors come through alike.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Backend, createBackend } from '../../electron/backend/create-backend.ts';
+import { createNodePorts } from '../../electron/hosts/node-ports.ts';
+import { contract, type RpcClient } from '../../shared/contract/index.ts';
+import { fromRpcError } from '../../shared/contract/rpc-error.ts';
+import type { ErrorCode } from '../../shared/errors/codes.ts';
+import { TRANSPORTS, type Transport } from './transports.ts';
+
+const MODEL = new URL('../fixtures/models/mnist.onnx', import.meta.url).pathname;
+
+/** All values of a stream, up to its end or to the first that is enough. */
+async function collect<T>(stream: AsyncIterable<T>, isEnough: (value: T) => boolean): Promise<T[]> {
+  const values: T[] = [];
+  for await (const value of stream) {
+    values.push(value);
+    if (isEnough(value)) break;
+  }
+  return values;
+}
+
+async function codeOf(call: Promise<unknown>): Promise<ErrorCode> {
+  return call.then(
+    () => expect.unreachable('the call must fail'),
+    (error: unknown) => fromRpcError(error).code,
+  );
+}
+
+interface Scene {
+  readonly client: RpcClient;
+  readonly dir: string;
+}
+
+/** One entry for each call, in an order in which each finds what it needs. */
+const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> = [
+  ['system.info', async ({ client }) => expect(await client.system.info()).toMatchObject({ host: 'cli', architecture: process.arch })],
+  ['system.journey', async ({ client }) => expect(await client.system.journey()).toMatchObject({ models: 0, devices: 0 })],
+  ['models.import', async ({ client }) => expect(await client.models.import({ path: MODEL, name: 'mnist' })).toMatchObject({ name: 'mnist', version: '1' })],
+  ['models.list', async ({ client }) => expect((await client.models.list()).map(({ name }) => name)).toEqual(['mnist'])],
+  ['models.get', async ({ client }) => expect(await codeOf(client.models.get({ ref: 'nothing' }))).toBe('NOT_FOUND')],
+  [
+    'bench.start',
+    async ({ client }) => {
+      const { jobId } = await client.bench.start({ modelRef: 'mnist', durationS: 0.2 });
+      const jobs = await collect(await client.jobs.watch({ jobId }), ({ state }) => state !== 'running');
+      expect(jobs.at(-1)).toMatchObject({ state: 'succeeded', kind: 'bench', subject: expect.stringContaining('mnist') });
+    },
+  ],
+  ['bench.list', async ({ client }) => expect(await client.bench.list({})).toHaveLength(1)],
+  ['bench.get', async ({ client }) => expect(await codeOf(client.bench.get({ id: 'nothing' }))).toBe('NOT_FOUND')],
+  [
+    'bench.remove',
+    async ({ client }) => {
+      const [first] = await client.bench.list({});
+      expect(await client.bench.remove({ id: first?.id ?? '' })).toEqual({ removed: first?.id });
+    },
+  ],
+  ['jobs.list', async ({ client }) => expect((await client.jobs.list()).map(({ state }) => state)).toEqual(['succeeded'])],
+  ['jobs.watch', async ({ client }) => expect(await codeOf(client.jobs.watch({ jobId: 'nothing' }).then((stream) => collect(stream, () => true)))).toBe('NOT_FOUND')],
+  ['jobs.cancel', async ({ client }) => expect(await codeOf(client.jobs.cancel({ jobId: 'nothing' }))).toBe('NOT_FOUND')],
+  ['keys.init', async ({ client }) => expect(await client.keys.init({})).toMatchObject({ name: 'default', algorithm: 'ecdsa-p256-sha256' })],
+  ['keys.list', async ({ client }) => expect(await client.keys.list()).toHaveLength(1)],
+  [
+    'bundles.create',
+    async ({ client }) =>
+      expect(await client.bundles.create({ modelRef: 'mnist', name: 'reader', version: '1.0.0', probationS: 1 })).toMatchObject({ name: 'reader', goldenCases: 4 }),
+  ],
+  ['bundles.list', async ({ client }) => expect(await client.bundles.list()).toHaveLength(1)],
+  ['bundles.get', async ({ client }) => expect(await client.bundles.get({ ref: 'reader' })).toMatchObject({ version: '1.0.0', model: { name: 'mnist' } })],
+  ['bundles.verify', async ({ client }) => expect((await client.bundles.verify({ ref: 'reader' })).signedBy).toMatchObject([{ name: 'default', isTrusted: true }])],
+  ['bundles.export', async ({ client, dir }) => expect((await client.bundles.export({ ref: 'reader', path: join(dir, 'reader.tar') })).sizeBytes).toBeGreaterThan(26_000)],
+  [
+    'bundles.import',
+    async ({ client, dir }) => {
+      await writeFile(join(dir, 'not-a.tar'), 'hello');
+      expect(await codeOf(client.bundles.import({ path: join(dir, 'not-a.tar') }))).toBe('BUNDLE_MALFORMED');
+      expect(await client.bundles.import({ path: join(dir, 'reader.tar') })).toMatchObject({ name: 'reader' });
+    },
+  ],
+  ['models.remove', async ({ client }) => expect(await codeOf(client.models.remove({ ref: 'mnist' }))).toBe('IN_USE')],
+  ['devices.add', async ({ client }) => expect(await client.devices.add({ name: 'here', address: 'local' })).toMatchObject({ connection: 'agent-missing' })],
+  ['devices.list', async ({ client }) => expect((await client.devices.list()).map(({ device }) => device.name)).toEqual(['here'])],
+  ['devices.get', async ({ client }) => expect(await client.devices.get({ name: 'here' })).toMatchObject({ facts: { agent: 'absent' } })],
+  ['devices.unlock', async ({ client }) => expect(await codeOf(client.devices.unlock({ name: 'nobody', password: 'x' }))).toBe('NOT_FOUND')],
+  ['devices.probe', async ({ client }) => expect(await client.devices.probe({ name: 'here' })).toMatchObject({ architecture: process.arch, agent: 'absent' })],
+  ['devices.inventory', async ({ client }) => expect(await codeOf(client.devices.inventory({ name: 'here' }))).toBe('AGENT_NOT_INSTALLED')],
+  ['devices.setup', async ({ client }) => expect(await codeOf(client.devices.setup({ name: 'nobody' }))).toBe('NOT_FOUND')],
+  ['devices.sendTestRequests', async ({ client }) => expect(await codeOf(client.devices.sendTestRequests({ name: 'here', count: 1 }))).toBe('AGENT_NOT_INSTALLED')],
+  [
+    'devices.watchFleet',
+    async ({ client }) => {
+      const [first] = await collect(await client.devices.watchFleet({}), () => true);
+      expect(first).toMatchObject({ type: 'snapshot', devices: [{ device: { name: 'here' } }] });
+    },
+  ],
+  [
+    'devices.watch',
+    async ({ client }) => {
+      const [first] = await collect(await client.devices.watch({ name: 'here' }), () => true);
+      expect(first).toMatchObject({ type: 'snapshot', samples: [], view: { device: { name: 'here' } } });
+    },
+  ],
+  [
+    'rollouts.plan',
+    async ({ client }) => {
+      const plan = await client.rollouts.plan({ bundleRef: 'reader', selector: 'all' });
+      expect(plan.devices).toMatchObject([{ device: 'here', isIncluded: false, note: expect.stringContaining('here') }]);
+    },
+  ],
+  [
+    'rollouts.start',
+    async ({ client }) => {
+      const { rolloutId } = await client.rollouts.start({ bundleRef: 'reader', selector: 'here' });
+      const states = await collect(await client.rollouts.watch({ rolloutId }), () => false);
+      expect(states.at(-1)).toMatchObject({ state: 'done', devices: [{ device: 'here', state: 'excluded', error: { code: 'AGENT_NOT_INSTALLED' } }] });
+    },
+  ],
+  ['rollouts.list', async ({ client }) => expect(await client.rollouts.list()).toHaveLength(1)],
+  ['rollouts.get', async ({ client }) => expect(await codeOf(client.rollouts.get({ rolloutId: 'nothing' }))).toBe('NOT_FOUND')],
+  ['rollouts.watch', async ({ client }) => expect(await codeOf(client.rollouts.watch({ rolloutId: 'nothing' }).then((stream) => collect(stream, () => true)))).toBe('NOT_FOUND')],
+  [
+    'rollouts.abort',
+    async ({ client }) => {
+      const [rollout] = await client.rollouts.list();
+      expect(await codeOf(client.rollouts.abort({ rolloutId: rollout?.id ?? '' }))).toBe('INPUT_INVALID');
+    },
+  ],
+  ['rollouts.rollback', async ({ client }) => expect(await codeOf(client.rollouts.rollback({ name: 'nobody' }))).toBe('NOT_FOUND')],
+  ['devices.remove', async ({ client }) => expect(await client.devices.remove({ name: 'here' })).toEqual({ removed: 'here', uninstalled: false })],
+  ['bundles.remove', async ({ client }) => expect(await client.bundles.remove({ ref: 'reader' })).toMatchObject({ removed: 'reader:1.0.0' })],
+];
+
+describe.each(Object.keys(TRANSPORTS))('the contract over %s', (name) => {
+  let dir: string;
+  let backend: Backend;
+  let transport: Transport;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lineside-contract-'));
+    backend = await createBackend(createNodePorts({ host: 'cli', dataDir: join(dir, 'data') }));
+    const open = TRANSPORTS[name];
+    if (!open) throw new Error(`no transport ${name}`);
+    transport = await open(backend.router);
+  });
+  afterAll(async () => {
+    await transport.disconnect();
+    await backend.dispose();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('has a case for every call', () => {
+    const all = Object.entries(contract).flatMap(([domain, calls]) => Object.keys(calls).map((call) => `${domain}.${call}`));
+    expect(CALLS.map(([call]) => call).toSorted()).toEqual(all.toSorted());
+  });
+
+  it.each(CALLS)('%s', async (_call, drive) => drive({ client: transport.client, dir }));
+
+  it('refuses input that the contract does not allow', async () => {
+    const wrong = { ref: 5 } as unknown as { ref: string };
+    expect(await codeOf(transport.client.models.get(wrong))).toBe('INPUT_INVALID');
+  });
+
+  it('ends the stream in the backend when the client breaks it off', async () => {
+    await transport.client.devices.add({ name: 'here', address: 'local' });
+    const abort = new AbortController();
+    const stream = await transport.client.devices.watchFleet({}, { signal: abort.signal });
+    expect(await stream.next()).toMatchObject({ value: { type: 'snapshot' } });
+    const pending = stream.next().then(
+      (result) => result.done === true,
+      () => true,
+    );
+    abort.abort();
+    expect(await Promise.race([pending, new Promise((resolve) => setTimeout(resolve, 10_000, 'still open'))])).toBe(true);
+    await transport.client.devices.remove({ name: 'here' });
+  });
+});
