@@ -1,0 +1,34 @@
+// What every chart shares: axes, grid and fonts in the tokens of the scheme in use.
+import type uPlot from 'uplot';
+import { readToken } from './scheme.ts';
+
+const FONT = '11px -apple-system, "Segoe UI", Ubuntu, "Noto Sans", "Noto Sans CJK SC", sans-serif';
+
+interface AxisOptions {
+  /** Pixels kept for the labels. */
+  readonly size: number;
+  readonly format: (value: number) => string;
+  /** Pixels between ticks, at least. */
+  readonly space?: number;
+  readonly hasGrid?: boolean;
+}
+
+export function chartAxis(options: AxisOptions): uPlot.Axis {
+  return {
+    stroke: readToken('--text-3'),
+    font: FONT,
+    size: options.size,
+    gap: 4,
+    space: options.space ?? 28,
+    grid: options.hasGrid === false ? { show: false } : { stroke: readToken('--chart-grid'), width: 1 },
+    ticks: { show: false },
+    values: (_plot, splits) => splits.map((value) => (value === null ? '' : options.format(value))),
+  };
+}
+
+export const CHART_COLORS = ['--chart-1', '--chart-2', '--chart-3', '--chart-4'] as const;
+
+/** Colour of the line at this place in a chart. */
+export function chartColor(index: number): string {
+  return readToken(CHART_COLORS[index % CHART_COLORS.length] ?? '--chart-1');
+}

@@ -1,0 +1,112 @@
+// One of the small multiples: a time series with its last or pointed-at value in the head, sharing the cursor with its neighbours.
+import { useCallback, useMemo, useState } from 'react';
+import uPlot from 'uplot';
+import { chartAxis, chartColor } from './chart-theme.ts';
+import { useScheme } from './scheme.ts';
+import styles from './time-chart.module.css';
+import { usePlot } from './use-plot.ts';
+
+export interface TimeSeries {
+  readonly label: string;
+  readonly values: ReadonlyArray<number | null>;
+}
+
+interface TimeChartProps {
+  title: string;
+  /** Seconds since the epoch, rising. */
+  times: readonly number[];
+  series: readonly TimeSeries[];
+  format: (value: number | null) => string;
+  formatAxis: (value: number) => string;
+  formatTime: (ms: number) => string;
+  /** First and last second shown. */
+  range: readonly [number, number];
+  /** Fixed top of the scale; else it follows the data from zero. */
+  top?: number;
+  /** Why there is nothing to draw. */
+  absence?: string | null;
+  /** Charts with the same key share the cursor. */
+  syncKey: string;
+}
+
+const HEIGHT = 108;
+const CURSOR_LINES = { x: true, y: false, points: { size: 5 } };
+
+export function TimeChart(props: TimeChartProps) {
+  const { title, times, series, format, formatAxis, formatTime, range, top, syncKey } = props;
+  const scheme = useScheme();
+  const [pointed, setPointed] = useState<number | null>(null);
+  const labels = series.map((one) => one.label).join('\u0000');
+  const [from, to] = range;
+
+  const makeOptions = useCallback((): Omit<uPlot.Options, 'width' | 'height'> => {
+    const names = labels.split('\u0000');
+    return {
+      legend: { show: false },
+      padding: [8, 4, 0, 0],
+      cursor: { ...CURSOR_LINES, drag: { x: false, y: false }, sync: { key: syncKey } },
+      scales: {
+        x: { time: true },
+        y: { range: (_plot, _low, high) => [0, top ?? niceTop(high)] },
+      },
+      axes: [
+        chartAxis({ size: 20, space: 76, format: (value) => formatTime(value * 1000), hasGrid: false }),
+        chartAxis({ size: 52, format: formatAxis }),
+      ],
+      series: [
+        {},
+        ...names.map((label, index) => ({
+          label,
+          stroke: chartColor(index),
+          width: 1.5,
+          spanGaps: false,
+          points: { show: false },
+          ...(index === 0 && names.length === 1 ? { fill: `${chartColor(index)}1f` } : {}),
+        })),
+      ],
+      hooks: { setCursor: [(plot: uPlot) => setPointed(plot.cursor.idx ?? null)] },
+    };
+    // `scheme` changes the colours that the tokens give.
+  }, [labels, syncKey, top, formatAxis, formatTime, scheme]);
+
+  const data = useMemo<uPlot.AlignedData>(
+    () => [
+      [from, ...times, to],
+      ...series.map((one): Array<number | null> => [null, ...one.values, null]),
+    ],
+    [times, series, from, to],
+  );
+  const box = usePlot(makeOptions, data, HEIGHT);
+  const at = pointed === null ? null : pointed - 1;
+
+  return (
+    <figure className={styles['chart']} aria-label={title}>
+      <figcaption className={styles['head']}>
+        <span className={styles['title']}>{title}</span>
+        <span className={styles['values']}>
+          {series.map((one, index) => (
+            <span key={one.label} className={styles['value']} data-series={series.length > 1 ? index : undefined}>
+              {series.length > 1 ? <span className={styles['name']}>{one.label}</span> : null}
+              <strong>{props.absence ? '–' : format(valueAt(one.values, at))}</strong>
+            </span>
+          ))}
+        </span>
+      </figcaption>
+      {props.absence ? <div className={styles['absence']}>{props.absence}</div> : <div ref={box} className={styles['plot']} />}
+    </figure>
+  );
+}
+
+/** The value under the cursor, else the last one there is. */
+function valueAt(values: ReadonlyArray<number | null>, index: number | null): number | null {
+  if (index !== null && index >= 0 && index < values.length) return values[index] ?? null;
+  return values.findLast((value) => value !== null) ?? null;
+}
+
+/** The next 1, 2, 2.5 or 5 times a power of ten above `high`; 1 for nothing. */
+export function niceTop(high: number | null): number {
+  if (high === null || high <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(high));
+  const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= high * 1.05) ?? 20;
+  return step * power;
+}

@@ -1,0 +1,77 @@
+// Charts of a finished measurement: a line over time and a histogram, with their unit on the axes.
+import { useCallback, useMemo } from 'react';
+import uPlot from 'uplot';
+import { chartAxis, chartColor } from './chart-theme.ts';
+import { useScheme } from './scheme.ts';
+import { niceTop } from './time-chart.tsx';
+import { usePlot } from './use-plot.ts';
+
+const HEIGHT = 168;
+
+interface XyChartProps {
+  label: string;
+  xs: readonly number[];
+  ys: readonly number[];
+  formatX: (value: number) => string;
+  formatY: (value: number) => string;
+}
+
+export function LineChart(props: XyChartProps) {
+  const { xs, ys, formatX, formatY, label } = props;
+  const scheme = useScheme();
+  const makeOptions = useCallback(
+    (): Omit<uPlot.Options, 'width' | 'height'> => ({
+      legend: { show: false },
+      padding: [8, 12, 0, 0],
+      cursor: { y: false, drag: { x: false, y: false } },
+      scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, niceTop(high)] } },
+      axes: [
+        chartAxis({ size: 22, space: 80, format: formatX, hasGrid: false }),
+        chartAxis({ size: 60, format: formatY }),
+      ],
+      series: [{}, { label, stroke: chartColor(0), width: 1.25, points: { show: false } }],
+    }),
+    [label, formatX, formatY, scheme],
+  );
+  const data = useMemo<uPlot.AlignedData>(() => [[...xs], [...ys]], [xs, ys]);
+  const box = usePlot(makeOptions, data, HEIGHT);
+  return <div ref={box} role="img" aria-label={label} style={{ height: HEIGHT, minWidth: 0, overflow: 'hidden' }} />;
+}
+
+/** Bars from `edges[i]` to `edges[i + 1]` with the height of `counts[i]`. */
+export function Histogram(props: {
+  label: string;
+  edges: readonly number[];
+  counts: readonly number[];
+  formatX: (value: number) => string;
+  formatY: (value: number) => string;
+}) {
+  const { edges, counts, formatX, formatY, label } = props;
+  const scheme = useScheme();
+  const makeOptions = useCallback((): Omit<uPlot.Options, 'width' | 'height'> => {
+    const paths = uPlot.paths.bars?.({ align: 1, size: [1, Number.POSITIVE_INFINITY], gap: 1 });
+    return {
+      legend: { show: false },
+      padding: [8, 12, 0, 0],
+      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+      scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, niceTop(high)] } },
+      axes: [
+        chartAxis({ size: 22, space: 80, format: formatX, hasGrid: false }),
+        chartAxis({ size: 60, format: formatY }),
+      ],
+      series: [
+        {},
+        {
+          label,
+          fill: `${chartColor(0)}b3`,
+          width: 0,
+          points: { show: false },
+          ...(paths ? { paths } : {}),
+        },
+      ],
+    };
+  }, [label, formatX, formatY, scheme]);
+  const data = useMemo<uPlot.AlignedData>(() => [[...edges], [...counts, ...(edges.length > counts.length ? [null] : [])]], [edges, counts]);
+  const box = usePlot(makeOptions, data, HEIGHT);
+  return <div ref={box} role="img" aria-label={label} style={{ height: HEIGHT, minWidth: 0, overflow: 'hidden' }} />;
+}
