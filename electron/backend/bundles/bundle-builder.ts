@@ -1,0 +1,50 @@
+// Turns a model of the registry into the content of a signed bundle; the same input gives the same bytes, signature included.
+import { buildBundleManifest, sha256Digest } from '../../../devices/trust/bundle-manifest.ts';
+import { dssePae, IN_TOTO_PAYLOAD_TYPE } from '../../../devices/trust/dsse.ts';
+import { buildSigstoreBundle } from '../../../devices/trust/sigstore-bundle.ts';
+import { buildStatement } from '../../../devices/trust/statement.ts';
+import type { ModelDetail } from '../../../shared/contract/models.ts';
+import type { KeyService } from '../keys/key-service.ts';
+import { type GoldenVector, packGolden } from './golden-vectors.ts';
+import { modelConfig } from './model-config.ts';
+import { buildRelease, type ReleaseOptions } from './release-document.ts';
+
+export interface BundleInput {
+  readonly name: string;
+  readonly version: string;
+  readonly model: ModelDetail;
+  readonly vectors: readonly GoldenVector[];
+  readonly options: ReleaseOptions;
+  /** Absent: see `KeyService.sign`. */
+  readonly keyName?: string | undefined;
+}
+
+export interface BuiltBundle {
+  readonly manifestBytes: Uint8Array;
+  readonly manifestDigest: string;
+  /** JSON of the Sigstore bundle. */
+  readonly signature: Uint8Array;
+  /** Config, release document and golden blob by digest. */
+  readonly blobs: ReadonlyMap<string, Uint8Array>;
+}
+
+/** @throws INPUT_INVALID, KEY_NOT_FOUND, KEY_UNREADABLE */
+export function buildBundle(input: BundleInput, keys: Pick<KeyService, 'sign'>): BuiltBundle {
+  const golden = packGolden(input.vectors);
+  const release = buildRelease({ ...input, golden, goldenDigest: sha256Digest(golden.bytes) });
+  // The config lists the layers and the manifest the config, so the layers are laid out first.
+  const { layers } = buildBundleManifest(release, new Uint8Array()).manifest;
+  const config = modelConfig(
+    input.model,
+    layers.map((layer) => layer.digest),
+  );
+  const { manifestBytes, manifestDigest, releaseBytes } = buildBundleManifest(release, config);
+  const payload = buildStatement({ name: release.name, version: release.version, manifestDigest });
+  const { keyId, signature } = keys.sign(input.keyName, dssePae(IN_TOTO_PAYLOAD_TYPE, payload));
+  return {
+    manifestBytes,
+    manifestDigest,
+    signature: buildSigstoreBundle({ payload, signatureDer: signature, keyId }),
+    blobs: new Map([config, releaseBytes, golden.bytes].map((bytes) => [sha256Digest(bytes), bytes])),
+  };
+}

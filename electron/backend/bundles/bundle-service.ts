@@ -1,0 +1,163 @@
+// Bundles on the laptop: create, list, verify, export, import, remove, and hand to a rollout.
+import { stat } from 'node:fs/promises';
+import { verifyRelease } from '../../../devices/trust/verify-release.ts';
+import type { BundleDetail, BundleSummary, VerifyReport } from '../../../shared/contract/bundles.ts';
+import type { ModelDetail } from '../../../shared/contract/models.ts';
+import { checkName, checkVersion, formatRef } from '../../../shared/domain/names.ts';
+import type { Release } from '../../../shared/domain/release.ts';
+import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
+import type { BlobStore } from '../blob-store.ts';
+import type { Database } from '../database.ts';
+import type { KeyService } from '../keys/key-service.ts';
+import { buildBundle } from './bundle-builder.ts';
+import { blobDamaged } from './bundle-errors.ts';
+import { createBundleKeeper } from './bundle-keeper.ts';
+import { bundleSummary, findBundle, listBundles } from './bundle-table.ts';
+import { exportArchive } from './export-archive.ts';
+import { goldenFromModel, type RunModel } from './golden-from-model.ts';
+import { goldenFromNpz } from './golden-from-npz.ts';
+import { importArchive } from './import-archive.ts';
+import type { ReleaseOptions } from './release-document.ts';
+import { runningRolloutOf } from './running-rollouts.ts';
+import { verifyStoredBundle } from './verify-stored-bundle.ts';
+
+export interface CreateBundleInput extends ReleaseOptions {
+  readonly modelRef: string;
+  readonly name: string;
+  readonly version: string;
+  readonly goldenPath?: string | undefined;
+  /** With `goldenPath`: the first so many rows (default all); without: vectors to make (default 4). */
+  readonly goldenCases?: number | undefined;
+  readonly keyName?: string | undefined;
+}
+
+/** Everything that a rollout sends to a device. */
+export interface DeployBundle {
+  readonly name: string;
+  readonly version: string;
+  readonly release: Release;
+  readonly manifestDigest: string;
+  /** Exact bytes of the OCI manifest. */
+  readonly manifestBytes: Buffer;
+  /** Exact bytes of the Sigstore bundles. */
+  readonly signatures: Buffer[];
+  /** The blobs that a device asks for: release document, config, golden vectors, model files; each once. */
+  readonly blobs: { readonly digest: string; readonly sizeBytes: number; readonly path: string }[];
+}
+
+/** `ref` is a name (its newest version), `name:version`, or the digest. @throws NOT_FOUND, NAME_INVALID */
+export interface BundleService {
+  /** @throws also what the model, the golden file and the key give, INPUT_INVALID, ALREADY_EXISTS, CANCELLED */
+  create(input: CreateBundleInput, signal?: AbortSignal): Promise<BundleDetail>;
+  /** Newest first. */
+  list(): BundleSummary[];
+  get(ref: string): BundleDetail;
+  /** A signature by a key that is not trusted is reported, not thrown. @throws BUNDLE_DIGEST_MISMATCH, BUNDLE_SIGNATURE_INVALID */
+  verify(ref: string, signal?: AbortSignal): Promise<VerifyReport>;
+  /** Never replaces a file. @throws ALREADY_EXISTS, FILE_WRITE_FAILED, LOCAL_DISK_FULL, BUNDLE_DIGEST_MISMATCH, CANCELLED */
+  export(ref: string, path: string, signal?: AbortSignal): Promise<{ path: string; sizeBytes: number }>;
+  /** @throws BUNDLE_MALFORMED, BUNDLE_DIGEST_MISMATCH, BUNDLE_SIGNATURE_INVALID, BUNDLE_KEY_UNTRUSTED, ALREADY_EXISTS, CANCELLED */
+  import(path: string, signal?: AbortSignal): Promise<BundleDetail>;
+  /** @throws IN_USE while a rollout of it is running */
+  remove(ref: string): Promise<{ removed: string; freedBytes: number }>;
+  /** @throws BUNDLE_DIGEST_MISMATCH, BUNDLE_SIGNATURE_INVALID, BUNDLE_KEY_UNTRUSTED */
+  loadForDeploy(ref: string): Promise<DeployBundle>;
+}
+
+export interface BundleServiceOptions {
+  readonly db: Database;
+  readonly blobs: BlobStore;
+  readonly models: {
+    resolve(ref: string): ResolvedModel | Promise<ResolvedModel>;
+  };
+  readonly keys: KeyService;
+  readonly runModel: RunModel;
+}
+
+interface ResolvedModel {
+  readonly detail: ModelDetail;
+  readonly onnxPath: string;
+}
+
+const DEFAULT_GOLDEN_CASES = 4;
+
+export function createBundleService({ db, blobs, models, keys, runModel }: BundleServiceOptions): BundleService {
+  const keeper = createBundleKeeper(db, blobs);
+
+  return {
+    list: () => listBundles(db).map(bundleSummary),
+    get: (ref) => findBundle(db, ref),
+    create: async (input, signal) => {
+      checkName('bundle', input.name);
+      checkVersion(input.version);
+      // Before the slow part: without a key nothing will come of it.
+      keys.choose(input.keyName);
+      const { detail: model, onnxPath } = await models.resolve(input.modelRef);
+      const { goldenPath, goldenCases } = input;
+      const vectors =
+        goldenPath === undefined
+          ? await goldenFromModel({ model, onnxPath, caseCount: goldenCases ?? DEFAULT_GOLDEN_CASES, runModel, signal })
+          : await goldenFromNpz(goldenPath, model, goldenCases);
+      if (signal?.aborted) throw cancelled('Creating the bundle');
+      const built = buildBundle({ ...input, model, vectors, options: input }, keys);
+      const { manifestBytes, manifestDigest } = built;
+      const signatures = [built.signature];
+      // What is stored has passed the door through which every device takes it.
+      const verified = verifyRelease({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });
+      return keeper.keep({
+        verified,
+        manifestBytes,
+        signatures,
+        add: async (digest) => {
+          const bytes = built.blobs.get(digest);
+          if (bytes === undefined) throw modelDamaged(model, digest);
+          await blobs.addBytes(bytes);
+        },
+      });
+    },
+    verify: (ref, signal) => verifyStoredBundle(findBundle(db, ref), { blobs, keeper, keys }, signal),
+    export: async (ref, path, signal) => exportArchive(await keeper.layout(findBundle(db, ref)), blobs, path, signal),
+    import: (path, signal) => importArchive(path, { blobs, keeper, keys }, signal),
+    remove: async (ref) => {
+      const detail = findBundle(db, ref);
+      const rolloutId = runningRolloutOf(db, detail.digest);
+      if (rolloutId !== null) {
+        throw new AppError(
+          'IN_USE',
+          `The bundle ${formatRef(detail)} is being rolled out; wait for the rollout ${rolloutId} to end, or abort it.`,
+          { details: { rolloutId } },
+        );
+      }
+      return { removed: formatRef(detail), freedBytes: await keeper.drop(detail) };
+    },
+    loadForDeploy: async (ref) => {
+      const detail = findBundle(db, ref);
+      const { manifestBytes, signatures } = await keeper.read(detail);
+      const manifestDigest = detail.digest;
+      const verified = verifyRelease({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });
+      const files = verified.blobs.map(({ digest, size }) => ({ digest, sizeBytes: size, path: blobs.path(digest) }));
+      for (const file of files) {
+        const info = await stat(file.path).catch(() => null);
+        if (info?.size !== file.sizeBytes) throw blobDamaged(file.digest);
+      }
+      const { name, version } = detail;
+      return {
+        name,
+        version,
+        release: verified.release,
+        manifestDigest,
+        manifestBytes,
+        signatures: [...signatures],
+        blobs: files,
+      };
+    },
+  };
+}
+
+function modelDamaged(model: ModelDetail, digest: string): AppError {
+  return new AppError(
+    'BUNDLE_DIGEST_MISMATCH',
+    `A file of the model ${formatRef(model)} is damaged or missing on this computer; remove the model and import it again.`,
+    { details: { digest } },
+  );
+}

@@ -1,0 +1,18 @@
+// The `bundles` calls of the contract.
+import { implement } from '@orpc/server';
+import { bundlesContract } from '../../../shared/contract/bundles.ts';
+import type { BundleService } from './bundle-service.ts';
+
+const os = implement(bundlesContract);
+
+export function createBundlesRouter(bundles: BundleService) {
+  return os.router({
+    create: os.create.handler(({ input, signal }) => bundles.create(input, signal)),
+    list: os.list.handler(() => bundles.list()),
+    get: os.get.handler(({ input }) => bundles.get(input.ref)),
+    verify: os.verify.handler(({ input, signal }) => bundles.verify(input.ref, signal)),
+    export: os.export.handler(({ input, signal }) => bundles.export(input.ref, input.path, signal)),
+    import: os.import.handler(({ input, signal }) => bundles.import(input.path, signal)),
+    remove: os.remove.handler(({ input }) => bundles.remove(input.ref)),
+  });
+}
