@@ -1,13 +1,15 @@
 // Opens a Connection over SSH: TCP, host key, login, then channels on demand; when the link ends, everything on it ends.
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { Client, type ServerHostKeyAlgorithm } from 'ssh2';
 import { AppError, cancelled } from '../../shared/errors/app-error.ts';
-import { CoalescingSocket } from './coalescing-socket.ts';
+import { coalesceWrites } from './coalesce-writes.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import { type HostKeyCheck, prepareHostKeyCheck } from './host-key-check.ts';
 import { hostKeyFingerprint } from './known-hosts.ts';
 import { type Login, prepareLogin } from './ssh-auth.ts';
 import { connectError, connectTimeout, handshakeError } from './ssh-errors.ts';
+import { usePreparedKeys } from './packet-keys.ts';
 import { createSshSession } from './ssh-session.ts';
 
 const defaultTimeoutMs = 20_000;
@@ -46,8 +48,8 @@ function startDeadline(where: string, options: ConnectOptions): Deadline {
   return deadline;
 }
 
-async function openSocket(where: string, options: ConnectOptions, deadline: Deadline): Promise<CoalescingSocket> {
-  const socket = new CoalescingSocket();
+async function openSocket(where: string, options: ConnectOptions, deadline: Deadline): Promise<Socket> {
+  const socket = new Socket();
   socket.setNoDelay(true);
   socket.on('error', () => undefined);
   try {
@@ -55,6 +57,7 @@ async function openSocket(where: string, options: ConnectOptions, deadline: Dead
     connected.catch(() => undefined);
     socket.connect({ host: options.host, port: options.port });
     await Promise.race([connected, deadline.broken]);
+    coalesceWrites(socket);
     return socket;
   } catch (error) {
     socket.destroy();
@@ -67,7 +70,7 @@ interface HandshakeParts {
   readonly options: ConnectOptions;
   readonly check: HostKeyCheck;
   readonly login: Login;
-  readonly socket: CoalescingSocket;
+  readonly socket: Socket;
 }
 
 /** Key exchange and login on an open socket; resolves with the believed host key. */
@@ -96,6 +99,7 @@ function shakeHands(client: Client, parts: HandshakeParts): Promise<Buffer> {
     );
   };
   let hasFailedLogin = false;
+  client.on('handshake', () => usePreparedKeys(client));
   client.on('ready', () =>
     believedKey ? resolve(believedKey) : reject(handshakeError(where, new Error('no host key was shown'))),
   );
@@ -153,7 +157,7 @@ export async function connectSsh(options: ConnectOptions): Promise<Connection> {
   const where = target.slice(options.user.length + 1);
   const deadline = startDeadline(where, options);
   let client: Client | null = null;
-  let socket: CoalescingSocket | null = null;
+  let socket: Socket | null = null;
   try {
     const login = await Promise.race([prepareLogin(options.user, options.auth), deadline.broken]);
     const check = await prepareHostKeyCheck(options.host, options.port, options.hostKeys);
