@@ -4,9 +4,6 @@ import { dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { AppError } from '../../shared/errors/app-error.ts';
 
-/** Version of the library that this code was written and tested against. */
-export const ONNXRUNTIME_VERSION = '1.30.0';
-
 /**
  * What the add-on reads of a tensor, and what it builds for an output. Not onnxruntime-common's class: on a Node with Float16Array
  * that one turns float16 data into an array that the add-on (Node-API 6) takes for empty.

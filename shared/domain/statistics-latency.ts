@@ -1,0 +1,130 @@
+// From raw latencies to what a benchmark states: steady part, percentiles with intervals, and the points of its charts.
+import { effectiveSampleSize } from './statistics-effective.ts';
+import { quantileInterval, quantileOfSorted, REQUIRED_SAMPLES, sorted } from './statistics-order.ts';
+import { findSteadyPart } from './statistics-steady.ts';
+
+export interface StatedPercentile {
+  readonly percentile: number;
+  /** Null while the effective sample size does not carry it. */
+  readonly valueMs: number | null;
+  readonly lowMs: number | null;
+  readonly highMs: number | null;
+  /** Further samples needed; 0 when it is stated. */
+  readonly samplesMissing: number;
+}
+
+export interface LatencyReport {
+  readonly warmup: {
+    readonly isSteady: boolean;
+    readonly discarded: number;
+    readonly discardedMs: number;
+    readonly reason: string;
+  };
+  /** Of the steady part, or of the whole run when there is none (effectively 0 samples then). */
+  readonly samples: { readonly count: number; readonly effectiveCount: number };
+  readonly latencyMs: {
+    readonly min: number;
+    readonly mean: number;
+    readonly max: number;
+    readonly percentiles: readonly StatedPercentile[];
+  };
+  /** Calls per second of the part that the samples are of. */
+  readonly callsPerS: number;
+  /** Of the whole run, at most 400 points in order of time. */
+  readonly series: readonly { readonly timeMs: number; readonly latencyMs: number }[];
+  /** Of the part that the samples are of. */
+  readonly histogram: readonly { readonly fromMs: number; readonly toMs: number; readonly count: number }[];
+}
+
+const MAX_POINTS = 400;
+const HISTOGRAM_BINS = 50;
+
+/** Everything that is stated about a run of at least one call. Pure; 10^6 samples take about a second. */
+export function reportLatencies(latenciesMs: Float64Array): LatencyReport {
+  const steady = findSteadyPart(latenciesMs);
+  const part = latenciesMs.subarray(steady.start);
+  const ascending = sorted(part);
+  const effectiveCount = steady.isSteady
+    ? effectiveSampleSize(part.map((value) => Math.log(Math.max(value, 1e-6))))
+    : 0;
+  const totalMs = sum(part);
+  return {
+    warmup: {
+      isSteady: steady.isSteady,
+      discarded: steady.start,
+      discardedMs: sum(latenciesMs.subarray(0, steady.start)),
+      reason: steady.reason,
+    },
+    samples: { count: part.length, effectiveCount },
+    latencyMs: {
+      min: ascending[0] ?? 0,
+      mean: totalMs / part.length,
+      max: ascending.at(-1) ?? 0,
+      percentiles: Object.keys(REQUIRED_SAMPLES).map((key) =>
+        statePercentile(Number(key), part, ascending, effectiveCount),
+      ),
+    },
+    callsPerS: (part.length * 1000) / totalMs,
+    series: timeSeries(latenciesMs),
+    histogram: histogramOf(ascending),
+  };
+}
+
+/**
+ * A percentile with its 95 % interval. The number of samples that it rests on is that of the whole series or that of the indicator
+ * "below this percentile", whichever is smaller: stalls that come in bursts weigh on the tail more than on the mean.
+ */
+export function statePercentile(
+  percentile: number,
+  samples: Float64Array,
+  ascending: Float64Array,
+  effectiveCount: number,
+): StatedPercentile {
+  const required = REQUIRED_SAMPLES[percentile] ?? Number.POSITIVE_INFINITY;
+  const q = percentile / 100;
+  const value = quantileOfSorted(ascending, q);
+  const worth = Math.min(effectiveCount, effectiveSampleSize(samples.map((sample) => (sample <= value ? 1 : 0))));
+  const interval = worth >= required ? quantileInterval(ascending, q, worth) : null;
+  if (interval) return { percentile, valueMs: value, lowMs: interval.low, highMs: interval.high, samplesMissing: 0 };
+  const perEffective = effectiveCount > 0 ? samples.length / worth : 1;
+  const samplesMissing = Math.max(1, Math.ceil((required - (effectiveCount > 0 ? worth : 0)) * perEffective));
+  return { percentile, valueMs: null, lowMs: null, highMs: null, samplesMissing };
+}
+
+/** Medians of equal slices against the time at which each slice began, calls taken as back to back. */
+function timeSeries(latenciesMs: Float64Array): { timeMs: number; latencyMs: number }[] {
+  const size = Math.ceil(latenciesMs.length / MAX_POINTS);
+  const points: { timeMs: number; latencyMs: number }[] = [];
+  let timeMs = 0;
+  for (let start = 0; start < latenciesMs.length; start += size) {
+    const slice = latenciesMs.subarray(start, start + size);
+    points.push({ timeMs, latencyMs: quantileOfSorted(sorted(slice), 0.5) });
+    timeMs += sum(slice);
+  }
+  return points;
+}
+
+/** Bins of equal width up to the 99.5th percentile; the last one reaches to the largest value. */
+function histogramOf(ascending: Float64Array): { fromMs: number; toMs: number; count: number }[] {
+  const low = ascending[0] ?? 0;
+  const high = ascending.at(-1) ?? 0;
+  const cut = quantileOfSorted(ascending, 0.995);
+  if (!(cut > low)) return [{ fromMs: low, toMs: high, count: ascending.length }];
+  const width = (cut - low) / HISTOGRAM_BINS;
+  const bins = Array.from({ length: HISTOGRAM_BINS }, (_, i) => ({
+    fromMs: low + i * width,
+    toMs: i === HISTOGRAM_BINS - 1 ? high : low + (i + 1) * width,
+    count: 0,
+  }));
+  for (const value of ascending) {
+    const bin = bins[Math.min(HISTOGRAM_BINS - 1, Math.floor((value - low) / width))];
+    if (bin) bin.count += 1;
+  }
+  return bins;
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
