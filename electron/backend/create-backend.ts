@@ -43,7 +43,7 @@ export async function createBackend(ports: Ports) {
   const models = createModelService({ ports, db, blobs, runner });
   const bench = createBenchService({ ports, db, jobs, models });
   const keys = createKeyService({ db, dataDir: ports.dataDir });
-  const bundles = createBundleService({ db, blobs, models, keys, runner });
+  const bundles = createBundleService({ db, blobs, models, keys, runModel: runner.runModel });
   const pool = createConnectionPool(ports);
   const fleet = createFleetService({ ports, store: createDeviceStore(db), pool });
   const setup = createSetupService({ ports, fleet, keys, jobs });
