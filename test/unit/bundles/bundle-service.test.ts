@@ -1,10 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ONNXRUNTIME_VERSION } from '../../../devices/runtime/ort-version.ts';
 import { verifyRelease } from '../../../devices/trust/verify-release.ts';
 import { bundleDetailSchema } from '../../../shared/contract/bundles.ts';
 import { MEDIA_TYPES } from '../../../shared/domain/release.ts';
 import { type BundleLab, type BundleLabOptions, createBundleLab, MODELS } from '../../helpers/bundle-lab.ts';
+import { npy, npz } from '../../helpers/npz-writer.ts';
 
 const code = (name: string) => expect.objectContaining({ code: name });
 const goldenPath = `${MODELS}digits-tabular.golden.npz`;
@@ -134,9 +137,35 @@ describe('create', () => {
     await expect(lab({ hasKey: false }).bundles.create(input)).rejects.toThrow(/lineside keys init/);
   });
 
-  it('gives half-precision outputs a wider tolerance and unknown ranks those of the golden vectors', async () => {
+  it('gives an output of unknown rank the one that its golden vectors have', async () => {
     const { bundles } = lab({ detail: { outputs: [{ name: 'logits', type: 'float32', shape: null }] } });
     expect((await bundles.create(input)).release.model.outputs[0]?.shape).toEqual(['?0', '?1']);
+  });
+
+  it('asks for the runtime that it was built with where the operator set is newer than the oldest one knows', async () => {
+    const { bundles } = lab({ detail: { opsets: [{ domain: '', version: 23 }] } });
+    expect((await bundles.create(input)).release.requirements.runtime.minVersion).toBe(ONNXRUNTIME_VERSION);
+  });
+
+  it('gives float16 outputs a wider tolerance, and takes the one that is asked for', async () => {
+    const goldenPath = join(mkdtempSync(join(tmpdir(), 'lineside-half-')), 'half.npz');
+    try {
+      const half = npy('<f2', [1, 10], new Uint16Array(10));
+      writeFileSync(goldenPath, npz({ input: npy('<f4', [1, 64], new Float32Array(64)), logits: half }, 'stored'));
+      const { bundles } = lab({ detail: { outputs: [{ name: 'logits', type: 'float16', shape: ['batch', 10] }] } });
+      const wide = await bundles.create({ ...input, goldenPath });
+      expect(wide.release.golden.tolerance).toEqual({ absolute: 1e-2, relative: 1e-2 });
+      const strict = await bundles.create({
+        ...input,
+        goldenPath,
+        version: '2',
+        toleranceAbsolute: 0,
+        toleranceRelative: 0.5,
+      });
+      expect(strict.release.golden.tolerance).toEqual({ absolute: 0, relative: 0.5 });
+    } finally {
+      rmSync(dirname(goldenPath), { recursive: true, force: true });
+    }
   });
 });
 
