@@ -20,5 +20,6 @@ export function usePreparedKeys(client: Client): void {
   const cipher = protocol?._cipher;
   if (cipher && Buffer.isBuffer(cipher._encKey)) cipher._encKey = createSecretKey(cipher._encKey);
   const decipher = protocol?._decipher;
-  if (decipher && Buffer.isBuffer(decipher._decipherKey)) decipher._decipherKey = createSecretKey(decipher._decipherKey);
+  if (decipher && Buffer.isBuffer(decipher._decipherKey))
+    decipher._decipherKey = createSecretKey(decipher._decipherKey);
 }
