@@ -99,7 +99,11 @@ async function finishCommit(core: EngineCore): Promise<void> {
 }
 
 /** An armed candidate that no longer passes its checks ends the transaction as it would have in `prepare`. */
-async function warmAgain(core: EngineCore, signal: AbortSignal, warm: () => Promise<ModelWorker>): Promise<ModelWorker> {
+async function warmAgain(
+  core: EngineCore,
+  signal: AbortSignal,
+  warm: () => Promise<ModelWorker>,
+): Promise<ModelWorker> {
   try {
     return await warm();
   } catch (thrown) {

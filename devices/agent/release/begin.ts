@@ -44,7 +44,7 @@ export async function beginTransaction(core: EngineCore, request: BeginRequest):
     await core.parts.objects.dropParts(new Set(verified.blobs.map((blob) => blob.digest)));
     const missing = await missingObjects(core, verified);
     const neededBytes = missing.reduce((sum, blob) => sum + blob.sizeBytes - blob.offset, 0);
-    await checkSpace(core.parts.layout.root, neededBytes, missing.length + verified.blobs.length);
+    checkSpace(await core.parts.facts.diskSpace(), neededBytes, missing.length + verified.blobs.length);
     await writeBundleFiles(core.parts.layout.incomingBundle(request.manifestDigest), files, core.parts.fs);
     const candidate = summaryOf(verified.release, request.manifestDigest);
     await core.append({ type: 'begin', txn: request.txn, holder: request.holder, kind: 'install', candidate });

@@ -10,7 +10,6 @@ export interface Layout {
   readonly root: string;
   /** Pinned public keys, written at setup. */
   readonly trustedKeys: string;
-  readonly lock: string;
   readonly objects: string;
   /** Interrupted uploads by digest, and the metadata of the bundle under way. */
   readonly incoming: string;
@@ -42,7 +41,6 @@ export function createLayout(root: string): Layout {
   return {
     root,
     trustedKeys: join(root, 'trust', 'keys.json'),
-    lock: join(root, 'lock'),
     objects,
     incoming,
     releases,

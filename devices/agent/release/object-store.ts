@@ -15,7 +15,7 @@ export interface BlobRef {
   readonly sizeBytes: number;
 }
 
-/** Takes in one object. Calls must follow one another; `write` resolves when the next chunk may come. */
+/** Takes in one object. Calls must follow one another; `write` resolves when the next chunk may come, and a chunk given must not change. */
 export interface ObjectWriter {
   /** @throws DEVICE_DISK_FULL, BUNDLE_DIGEST_MISMATCH for a byte beyond the length that the manifest names */
   write(chunk: Uint8Array): Promise<void>;
@@ -176,6 +176,6 @@ export async function hashFile(path: string, length: number, signal?: AbortSigna
   const hash = createHash('sha256');
   if (length === 0) return hash;
   const stream = createReadStream(path, { end: length - 1, highWaterMark: 1024 * 1024, ...(signal && { signal }) });
-  for await (const chunk of stream) hash.update(chunk);
+  for await (const chunk of stream as AsyncIterable<Buffer>) hash.update(chunk);
   return hash;
 }

@@ -10,6 +10,12 @@ export interface DeviceFacts {
   /** Version of the installed ONNX Runtime, e.g. `1.30.0`. */
   readonly runtimeVersion: string;
   availableMemoryBytes(): Promise<number>;
+  diskSpace(): Promise<DiskSpace>;
+}
+
+export interface DiskSpace {
+  readonly availableBytes: number;
+  readonly availableFiles: number;
 }
 
 /** Left free beyond what a transaction writes, for journal, logs and the box's own work. */
@@ -52,10 +58,16 @@ export async function checkRequirements(release: Release, facts: DeviceFacts): P
   }
 }
 
-/** Checks that the file system of `root` takes `neededBytes` in `neededFiles` files. @throws DEVICE_DISK_FULL */
-export async function checkSpace(root: string, neededBytes: number, neededFiles: number): Promise<void> {
-  const { bavail, bsize, files, ffree } = await statfs(root);
-  const availableBytes = bavail * bsize;
+/** What the file system of `path` has left for this user. */
+export async function readDiskSpace(path: string): Promise<DiskSpace> {
+  const { bavail, bsize, files, ffree } = await statfs(path);
+  // File systems without a fixed number of inodes report none at all.
+  return { availableBytes: bavail * bsize, availableFiles: files === 0 ? Number.POSITIVE_INFINITY : ffree };
+}
+
+/** Checks that the file system takes `neededBytes` in `neededFiles` files. @throws DEVICE_DISK_FULL */
+export function checkSpace(space: DiskSpace, neededBytes: number, neededFiles: number): void {
+  const { availableBytes, availableFiles } = space;
   if (availableBytes < neededBytes + SPARE_BYTES) {
     throw diskFull(
       `the bundle needs ${mebibytes(neededBytes + SPARE_BYTES)} MiB on the device's disk, and ${mebibytes(availableBytes)} MiB are free`,
@@ -63,11 +75,10 @@ export async function checkSpace(root: string, neededBytes: number, neededFiles:
       { neededBytes, spareBytes: SPARE_BYTES, availableBytes },
     );
   }
-  // File systems without a fixed number of inodes report none at all.
-  if (files > 0 && ffree < neededFiles + SPARE_INODES) {
-    throw diskFull(`the device's disk has only ${ffree} file entries left`, undefined, {
+  if (availableFiles < neededFiles + SPARE_INODES) {
+    throw diskFull(`the device's disk has only ${availableFiles} file entries left`, undefined, {
       neededFiles,
-      availableFiles: ffree,
+      availableFiles,
     });
   }
 }

@@ -8,7 +8,6 @@ import type { EngineCore } from './engine-core.ts';
 import { badMarkOf, judgeOutputs } from './gate.ts';
 import { findCommitted, readInstalled, summaryOf } from './installed.ts';
 import { prepareLayout } from './layout.ts';
-import { takeLock } from './lock.ts';
 import { startOperation } from './operation.ts';
 import type { EngineState } from './records.ts';
 import { rollBack } from './roll-back.ts';
@@ -20,7 +19,6 @@ const SERVE_ROUNDS = 2;
 
 /**
  * Recovers and serves. A disk that is full or read-only does not stop that; transactions are then refused with the reason.
- * @throws DEVICE_BUSY when another agent runs on this root
  */
 export async function recoverEngine(core: EngineCore): Promise<void> {
   await openForWriting(core);
@@ -69,7 +67,6 @@ async function openForWriting(core: EngineCore): Promise<void> {
   core.readOnlyState = stored.state;
   try {
     await fs.makeFolder(layout.root);
-    await takeLock(layout.lock, fs);
     await prepareLayout(layout, fs);
     for (const folder of [
       layout.root,
@@ -84,7 +81,7 @@ async function openForWriting(core: EngineCore): Promise<void> {
     core.store = await openStateStore(layout, stored, fs, (error) => core.warn(error));
     core.blocked = null;
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === 'DEVICE_BUSY') throw error;
+    if (!(error instanceof AppError)) throw error;
     core.blocked = error;
     core.warn(error);
   }

@@ -17,10 +17,9 @@ import { EngineCore } from './engine-core.ts';
 import { createDurableFs, type StepHook } from './fs-durable.ts';
 import { summaryOf } from './installed.ts';
 import { createLayout } from './layout.ts';
-import { releaseLock } from './lock.ts';
 import { createObjectStore, type ObjectWriter } from './object-store.ts';
 import { type EmitTransactionEvent, type Operation, startOperation } from './operation.ts';
-import { type DeviceFacts, readAvailableMemory } from './preflight.ts';
+import { type DeviceFacts, readAvailableMemory, readDiskSpace } from './preflight.ts';
 import { prepareCandidate } from './prepare.ts';
 import { recoverEngine, reopenForWriting } from './recover.ts';
 import { returnToPrevious } from './return-to-previous.ts';
@@ -47,8 +46,7 @@ export interface ReleaseEngineOptions {
 export interface ReleaseEngine {
   /**
    * Call once, before serving: finishes or takes back what was interrupted, starts and routes the committed release.
-   * A probation that was interrupted goes on in the background.
-   * @throws DEVICE_BUSY when another agent runs on this root
+   * A probation that was interrupted goes on in the background. The agent's lock must be held: one engine a root.
    */
   recover(): Promise<void>;
   status(): Omit<AgentStatus, 'worker'>;
@@ -73,7 +71,7 @@ export interface ReleaseEngine {
   abort(txn: string): Promise<void>;
   /** Returns to the previous release. @throws NOT_FOUND when there is none, DEVICE_BUSY, GOLDEN_MISMATCH */
   rollback(emit: EmitTransactionEvent): Promise<void>;
-  /** Gives up the lock. Whoever owns the inference host ends the workers. */
+  /** Stops where it is; the next start goes on. Whoever owns the inference host ends the workers. */
   close(): Promise<void>;
 }
 
@@ -92,6 +90,7 @@ export function createReleaseEngine(options: ReleaseEngineOptions): ReleaseEngin
       architecture: process.arch,
       runtimeVersion: options.runtimeVersion,
       availableMemoryBytes: readAvailableMemory,
+      diskSpace: () => readDiskSpace(options.root),
       ...options.facts,
     },
     emit: options.emit,
@@ -258,7 +257,6 @@ export function createReleaseEngine(options: ReleaseEngineOptions): ReleaseEngin
         await core.parts.objects.closeWriters();
         await core.store?.close();
         core.store = null;
-        await releaseLock(layout.lock, fs);
       });
     },
   };

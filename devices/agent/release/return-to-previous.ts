@@ -67,7 +67,8 @@ async function work(core: EngineCore, txn: string, emit: EmitTransactionEvent, s
     core.enter(null, null);
     await core.attempt(() => worker.stop());
     const error = toAppError(thrown);
-    if (core.state.transaction?.txn === txn && !core.isClosing) await core.attempt(() => core.end('failed', error, null));
+    if (core.state.transaction?.txn === txn && !core.isClosing)
+      await core.attempt(() => core.end('failed', error, null));
     throw error;
   }
   await passProbation(core, worker, emit, signal);
