@@ -46,7 +46,7 @@ function socketPath(preferred: string, root: string): string {
     .update(`${root}\0${String(userId())}`)
     .digest('hex')
     .slice(0, 16);
-  return join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `lineside-${hash}`, 'agent.sock');
+  return join(process.env['XDG_RUNTIME_DIR'] || tmpdir(), `lineside-${hash}`, 'agent.sock');
 }
 
 function userId(): number {
