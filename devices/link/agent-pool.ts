@@ -20,7 +20,9 @@ function asSocket(stream: Duplex): Duplex {
 /** An http.Agent over channels, which knows for each stream whom to ask when it ends. */
 export class ChannelPool extends Agent {
   readonly #open: () => Promise<AgentStream>;
-  readonly #streams = new Map<Duplex, AgentStream>();
+  readonly #live = new Set<Duplex>();
+  /** Asked after the end of a stream, too, and gone when nobody holds the stream any more. */
+  readonly #origins = new WeakMap<Duplex, AgentStream>();
 
   /** `keepsStreams`: idle streams wait for the next call. */
   constructor(open: () => Promise<AgentStream>, keepsStreams: boolean) {
@@ -40,19 +42,20 @@ export class ChannelPool extends Agent {
   async #take(): Promise<Duplex> {
     const opened = await this.#open();
     const stream = asSocket(opened.stream);
-    this.#streams.set(stream, opened);
+    this.#origins.set(stream, opened);
+    this.#live.add(stream);
+    stream.once('close', () => this.#live.delete(stream));
     return stream;
   }
 
-  /** What is known about the end of a stream; it is forgotten with it. */
+  /** What is known about the end of a stream. */
   async explainEnd(stream: Duplex): Promise<Error | null> {
-    const opened = this.#streams.get(stream);
+    const opened = this.#origins.get(stream);
     return opened ? await opened.explainEnd() : null;
   }
 
   override destroy(): void {
     super.destroy();
-    for (const stream of this.#streams.keys()) stream.destroy();
-    this.#streams.clear();
+    for (const stream of this.#live) stream.destroy();
   }
 }
