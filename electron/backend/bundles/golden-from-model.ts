@@ -1,5 +1,5 @@
 // Golden vectors made by the model itself: seeded inputs, and what this computer's runtime gives for them.
-import { makeInputs } from '../../../devices/runtime/make-inputs.ts';
+import { makeInputs, otherDimensions } from '../../../devices/runtime/make-inputs.ts';
 import type { Tensors } from '../../../devices/runtime/tensor.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
@@ -22,17 +22,19 @@ export interface GoldenFromModelInput {
 }
 
 /**
+ * Sizes tried for dynamic dimensions other than the batch, smallest first: many models (windows, strides) refuse 1, and small
+ * vectors travel faster than large ones.
+ */
+const OTHER_SIZES = [1, 8, 32, 64, 128, 224, 256, 512] as const;
+
+/**
  * Makes `caseCount` vectors of batch 1; the same model on the same computer gives the same vectors.
  * @throws MODEL_LOAD_FAILED, MODEL_RUN_FAILED, MODEL_SHAPE_INVALID, GOLDEN_FILE_INVALID, CANCELLED
  */
 export async function goldenFromModel(input: GoldenFromModelInput): Promise<GoldenVector[]> {
-  const { model, onnxPath, caseCount, runModel, signal } = input;
-  const cases = Array.from({ length: caseCount }, (_, seed) => makeInputs(model.inputs, { batch: 1, seed }));
-  // One thread: the order in which partial sums are added must not depend on the moment.
-  const results = await runModel({ onnxPath, cases, threads: 1, signal });
-  const vectors = cases.map((inputs, index) => ({ inputs, outputs: results[index] ?? {} }));
+  const vectors = await runOnSeededInputs(input);
   for (const { outputs } of vectors) {
-    for (const { name } of model.outputs) {
+    for (const { name } of input.model.outputs) {
       const tensor = outputs[name];
       if (tensor === undefined) throw cannotUse(`the model gave no output "${name}" for them`);
       if (firstNonFinite(tensor) === null) continue;
@@ -45,6 +47,26 @@ export async function goldenFromModel(input: GoldenFromModelInput): Promise<Gold
     );
   }
   return vectors;
+}
+
+async function runOnSeededInputs(input: GoldenFromModelInput): Promise<GoldenVector[]> {
+  const { model, onnxPath, caseCount, runModel, signal } = input;
+  const sizes = otherDimensions(model.inputs).length > 0 ? OTHER_SIZES : [1];
+  let refusal: unknown;
+  for (const otherSize of sizes) {
+    const cases = Array.from({ length: caseCount }, (_, seed) =>
+      makeInputs(model.inputs, { batch: 1, seed, otherSize }),
+    );
+    try {
+      // One thread: the order in which partial sums are added must not depend on the moment.
+      const results = await runModel({ onnxPath, cases, threads: 1, signal });
+      return cases.map((inputs, index) => ({ inputs, outputs: results[index] ?? {} }));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'MODEL_RUN_FAILED') throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal;
 }
 
 function cannotUse(reason: string): AppError {

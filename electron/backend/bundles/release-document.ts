@@ -1,8 +1,9 @@
 // Makes the release document of a bundle: what it serves, what it needs from a device, and what the device checks before serving it.
-import { ONNXRUNTIME_VERSION } from '../../../devices/runtime/ort-version.ts';
+
 import type { TensorInfo } from '../../../shared/contract/common.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import type { Release } from '../../../shared/domain/release.ts';
+import { ONNXRUNTIME_VERSION } from '../../../shared/domain/versions.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { withSortedKeys } from './canonical-json.ts';
 import type { GoldenVector, PackedGolden } from './golden-vectors.ts';

@@ -24,6 +24,11 @@ export interface PublicKeyEntry {
   readonly publicKeyPem: string;
 }
 
+export interface TrustedKeysDocument {
+  readonly schemaVersion: 1;
+  readonly keys: readonly PublicKeyEntry[];
+}
+
 export interface KeyService {
   /** Makes a key pair; `name` defaults to `default`. @throws NAME_INVALID, ALREADY_EXISTS, FILE_WRITE_FAILED, LOCAL_DISK_FULL */
   init(input: { readonly name?: string | undefined }): KeyInfo;
@@ -36,8 +41,11 @@ export interface KeyService {
    * @throws KEY_NOT_FOUND, KEY_UNREADABLE
    */
   sign(name: string | undefined, bytes: Uint8Array): Signature;
-  /** Public keys that a device should pin: this computer's own, then those put into `trustedDirectory`. @throws KEY_UNREADABLE */
-  trustKeys(): { readonly keys: PublicKeyEntry[] };
+  /**
+   * Content of a device's `trust/keys.json` (see devices/trust/trusted-keys.ts): this computer's own public keys, then those put
+   * into `trustedDirectory`. @throws KEY_UNREADABLE
+   */
+  trustKeys(): TrustedKeysDocument;
   /** The same, ready to verify with. @throws KEY_UNREADABLE */
   trustedKeys(): TrustedKey[];
   /** Folder for the public keys (PEM) of other people whose bundles are to be accepted. */
@@ -79,12 +87,12 @@ export function createKeyService({ db, dataDir }: KeyServiceOptions): KeyService
     throw new AppError('KEY_NOT_FOUND', `${reason}; name one of: ${known.join(', ')}.`, { details: { known } });
   }
 
-  function trustKeys(): { keys: PublicKeyEntry[] } {
+  function trustKeys(): TrustedKeysDocument {
     const byId = new Map<string, PublicKeyEntry>();
     for (const { keyId, name, publicKeyPem } of [...list(), ...readForeignKeys(trustedDirectory)]) {
       if (!byId.has(keyId)) byId.set(keyId, { keyId, name, publicKeyPem });
     }
-    return { keys: [...byId.values()] };
+    return { schemaVersion: 1, keys: [...byId.values()] };
   }
 
   return {

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ONNXRUNTIME_VERSION } from '../../../devices/runtime/ort-version.ts';
 import { verifyRelease } from '../../../devices/trust/verify-release.ts';
 import { bundleDetailSchema } from '../../../shared/contract/bundles.ts';
 import { MEDIA_TYPES } from '../../../shared/domain/release.ts';
+import { ONNXRUNTIME_VERSION } from '../../../shared/domain/versions.ts';
 import { type BundleLab, type BundleLabOptions, createBundleLab, MODELS } from '../../helpers/bundle-lab.ts';
 import { npy, npz } from '../../helpers/npz-writer.ts';
 

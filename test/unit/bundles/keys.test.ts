@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseTrustedKeys } from '../../../devices/trust/trusted-keys.ts';
 import { openDatabase } from '../../../electron/backend/database.ts';
 import { createKeyService, type KeyService } from '../../../electron/backend/keys/key-service.ts';
 import { signP256 } from '../../../electron/backend/keys/sign-p256.ts';
@@ -109,6 +110,7 @@ describe('createKeyService', () => {
     );
     expect(keys.trustKeys().keys.map((key) => key.name)).toEqual(['default', 'colleague']);
     expect(keys.trustedKeys().map((key) => key.keyId)).toContain(own.keyId);
+    expect(parseTrustedKeys(JSON.stringify(keys.trustKeys()))).toHaveLength(2);
     writeFileSync(join(keys.trustedDirectory, 'x.pem'), String(privateKey.export({ type: 'pkcs8', format: 'pem' })));
     expect(() => keys.trustKeys()).toThrow(code('KEY_UNREADABLE'));
     writeFileSync(join(keys.trustedDirectory, 'x.pem'), 'junk');
