@@ -9,8 +9,8 @@ import { AppError } from '../../shared/errors/app-error.ts';
 export interface BlobStore {
   path(digest: string): string;
   has(digest: string): Promise<boolean>;
-  /** Copies a file in, hashing on the way. @throws FILE_NOT_FOUND, FILE_UNREADABLE, LOCAL_DISK_FULL */
-  addFile(path: string): Promise<{ digest: Digest; sizeBytes: number }>;
+  /** Copies a file in, hashing on the way; `signal` breaks it off. @throws FILE_NOT_FOUND, FILE_UNREADABLE, LOCAL_DISK_FULL */
+  addFile(path: string, signal?: AbortSignal): Promise<{ digest: Digest; sizeBytes: number }>;
   addBytes(bytes: Uint8Array): Promise<{ digest: Digest; sizeBytes: number }>;
   /** Adds a stream whose digest is known; refused when it does not match. @throws BUNDLE_DIGEST_MISMATCH, LOCAL_DISK_FULL */
   addStream(source: AsyncIterable<Uint8Array>, expected: { digest: string; sizeBytes: number }): Promise<void>;
@@ -67,11 +67,11 @@ export function createBlobStore(dataDir: string): BlobStore {
   return {
     path,
     has: async (digest) => (await stat(path(digest)).catch(() => null)) !== null,
-    addFile: async (file) => {
+    addFile: async (file, signal) => {
       await stat(file).catch((error: unknown) => {
         throw fileError(error, file);
       });
-      return add(createReadStream(file, { highWaterMark: 1 << 20 }));
+      return add(createReadStream(file, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) }));
     },
     addBytes: (bytes) => add(one(bytes)),
     addStream: async (source, expected) => {

@@ -1,5 +1,5 @@
 // What the bundled ONNX Runtime accepts, so that a model it cannot take is refused by name and number before it is loaded.
-import { ONNXRUNTIME_VERSION } from '../../../devices/runtime/ort-version.ts';
+import { ONNXRUNTIME_VERSION } from '../../../shared/domain/versions.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { domainName } from './inspect-model.ts';
 import type { ModelProto } from './vendor/onnx_pb.ts';
