@@ -21,7 +21,8 @@ const paths = appPaths(__dirname, { isPackaged: app.isPackaged, resourcesFolder:
 app.setName('Lineside');
 // The browser's own files go with the data, so that two data folders are two applications.
 if (dataDir !== '') app.setPath('userData', join(dataDir, 'desktop'));
-app.enableSandbox();
+// Without it Chromium cannot run as root, as in a container: who says --no-sandbox has said so knowingly.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 registerPageScheme();
 guardAllContents();
 
@@ -71,7 +72,7 @@ function run(): void {
     event.preventDefault();
     void backend.stop().then(() => {
       isBackendGone = true;
-      app.quit();
+      setImmediate(() => app.quit()); // Not within this very attempt to quit, which was prevented.
     });
   });
 }

@@ -75,6 +75,7 @@ function openPort(page: Window, port: MessagePort): Line {
   });
   const close = () => {
     page.removeEventListener('message', onPageMessage);
+    page.removeEventListener('pagehide', close);
     port.close();
     end();
     // A turn later, so that the state says `away` before the pending calls fail.
@@ -85,6 +86,8 @@ function openPort(page: Window, port: MessagePort): Line {
     if (event.data?.lineside === 'port' || event.data?.lineside === 'port-closed') close();
   };
   page.addEventListener('message', onPageMessage);
+  // Chromium 108 kills the page's process when frames still arrive while a reload takes the page down.
+  page.addEventListener('pagehide', close);
   port.addEventListener('close', close);
   const link = new PortLink({
     port: {
