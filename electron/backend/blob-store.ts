@@ -26,7 +26,10 @@ export function createBlobStore(dataDir: string): BlobStore {
     return join(root, hex.slice(0, 2), hex);
   };
 
-  async function write(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<{ digest: Digest; sizeBytes: number; temporary: string }> {
+  async function write(
+    source: AsyncIterable<Uint8Array>,
+    limitBytes: number,
+  ): Promise<{ digest: Digest; sizeBytes: number; temporary: string }> {
     await mkdir(root, { recursive: true, mode: 0o700 });
     const temporary = join(root, `.tmp-${randomUUID()}`);
     const hash = createHash('sha256');
@@ -78,9 +81,13 @@ export function createBlobStore(dataDir: string): BlobStore {
       const { digest, sizeBytes, temporary } = await write(source, expected.sizeBytes);
       if (digest !== expected.digest || sizeBytes !== expected.sizeBytes) {
         await rm(temporary, { force: true });
-        throw new AppError('BUNDLE_DIGEST_MISMATCH', `A part of the bundle is damaged: its content does not match its digest ${expected.digest}.`, {
-          details: { expected: expected.digest, actual: digest },
-        });
+        throw new AppError(
+          'BUNDLE_DIGEST_MISMATCH',
+          `A part of the bundle is damaged: its content does not match its digest ${expected.digest}.`,
+          {
+            details: { expected: expected.digest, actual: digest },
+          },
+        );
       }
       await keep(temporary, digest);
     },
@@ -120,9 +127,15 @@ export function fileError(error: unknown, file: string): AppError {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   const options = { details: { file }, cause: error };
   if (code === 'ENOENT') return new AppError('FILE_NOT_FOUND', `There is no file ${file}.`, options);
-  if (code === 'EACCES' || code === 'EPERM') return new AppError('FILE_UNREADABLE', `${file} cannot be opened: permission denied.`, options);
+  if (code === 'EACCES' || code === 'EPERM')
+    return new AppError('FILE_UNREADABLE', `${file} cannot be opened: permission denied.`, options);
   if (code === 'EISDIR') return new AppError('FILE_UNREADABLE', `${file} is a folder; name a file.`, options);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new AppError('LOCAL_DISK_FULL', `This computer's disk is full (at ${file}); free some space and try again.`, options);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new AppError(
+      'LOCAL_DISK_FULL',
+      `This computer's disk is full (at ${file}); free some space and try again.`,
+      options,
+    );
   const reason = error instanceof Error ? error.message : String(error);
   return new AppError('FILE_UNREADABLE', `${file} cannot be used: ${reason}.`, options);
 }

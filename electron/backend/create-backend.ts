@@ -1,6 +1,7 @@
 // Composition root of the application core: builds every service once and hands out the router.
-import { implement } from '@orpc/server';
+
 import { readFile } from 'node:fs/promises';
+import { implement } from '@orpc/server';
 import { contract } from '../../shared/contract/index.ts';
 import { createBenchRouter } from './bench/bench-router.ts';
 import { createBenchService } from './bench/bench-service.ts';
@@ -26,8 +27,8 @@ import { createRolloutService } from './rollouts/rollout-service.ts';
 import { createRolloutStore } from './rollouts/rollout-store.ts';
 import { createRolloutsRouter } from './rollouts/rollouts-router.ts';
 import { guardStream, isAsyncIterable, toRpcError } from './rpc-errors.ts';
-import { createSystemRouter } from './system/system-router.ts';
 import { systemInfo } from './system/system-info.ts';
+import { createSystemRouter } from './system/system-router.ts';
 
 export type Backend = Awaited<ReturnType<typeof createBackend>>;
 
@@ -47,7 +48,12 @@ export async function createBackend(ports: Ports) {
   const pool = createConnectionPool(ports);
   const fleet = createFleetService({ ports, store: createDeviceStore(db), pool });
   const setup = createSetupService({ ports, fleet, keys, jobs });
-  const rollouts = createRolloutService({ fleet, store: createRolloutStore(db), log: ports.log, loadForDeploy: (ref) => bundles.loadForDeploy(ref) });
+  const rollouts = createRolloutService({
+    fleet,
+    store: createRolloutStore(db),
+    log: ports.log,
+    loadForDeploy: (ref) => bundles.loadForDeploy(ref),
+  });
   const stopMonitoring = ports.monitorsFleet ? fleet.monitor() : null;
 
   const goldenOf = async (manifestDigest: string): Promise<GoldenInputs> => {

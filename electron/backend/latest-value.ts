@@ -9,7 +9,10 @@ export interface LatestValue {
    * Yields `read()` at once and then after changes, at least `minIntervalMs` apart; `read` returning undefined skips a turn.
    * Ends with `end()` or with the signal.
    */
-  stream<T>(read: () => T | undefined, options: { minIntervalMs: number; signal?: AbortSignal | undefined }): AsyncGenerator<T, void, void>;
+  stream<T>(
+    read: () => T | undefined,
+    options: { minIntervalMs: number; signal?: AbortSignal | undefined },
+  ): AsyncGenerator<T, void, void>;
 }
 
 export function createLatestValue(): LatestValue {

@@ -11,7 +11,11 @@ export function toRpcError(thrown: unknown, log: Logger): Error {
   if (thrown instanceof AppError) return wire(thrown);
   const traceId = randomUUID();
   log.error({ err: thrown, traceId }, 'a call failed by a fault of ours');
-  return wire(new AppError('INTERNAL', `Lineside met a fault of its own; the log has it under ${traceId}.`, { details: { traceId } }));
+  return wire(
+    new AppError('INTERNAL', `Lineside met a fault of its own; the log has it under ${traceId}.`, {
+      details: { traceId },
+    }),
+  );
 }
 
 function wire(error: AppError): Error {

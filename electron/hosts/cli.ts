@@ -24,7 +24,9 @@ function createProgram(): Command {
   addRolloutCommands(program);
   addServeCommand(program);
   for (const leaf of leaves(program)) {
-    leaf.option('--json', 'answer with one JSON document').option('--data-dir <folder>', "Lineside's data folder (default: LINESIDE_DATA_DIR, or the system's place)");
+    leaf
+      .option('--json', 'answer with one JSON document')
+      .option('--data-dir <folder>', "Lineside's data folder (default: LINESIDE_DATA_DIR, or the system's place)");
   }
   return program;
 }
@@ -51,7 +53,9 @@ async function main(argv: readonly string[]): Promise<number> {
 /** commander's own words, as one line with our exit code. */
 function reportUsage(error: CommanderError, isJson: boolean): number {
   const isHelp = error.code === 'commander.help';
-  const message = isHelp ? 'Say what to do; `lineside --help` lists the commands.' : error.message.replace(/^error: /, '').replace(/\n/g, ' ');
+  const message = isHelp
+    ? 'Say what to do; `lineside --help` lists the commands.'
+    : error.message.replace(/^error: /, '').replace(/\n/g, ' ');
   if (isJson) process.stderr.write(`${JSON.stringify({ error: { code: 'USAGE', message, details: {} } })}\n`);
   else process.stderr.write(`lineside: ${message} [USAGE]\n`);
   return 2;

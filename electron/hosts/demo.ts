@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRouterClient } from '@orpc/server';
 import { parseArgs } from 'node:util';
+import { createRouterClient } from '@orpc/server';
 import type { DeviceView } from '../../shared/contract/devices.ts';
 import { AppError, cancelled } from '../../shared/errors/app-error.ts';
 import { createBackend } from '../backend/create-backend.ts';
@@ -32,12 +32,22 @@ async function runDemo({ once, json }: DemoOptions, signal: AbortSignal): Promis
   let stopBoxes = (): Promise<void> => Promise.resolve();
   let devices: readonly string[] = [];
   try {
-    if (ports.sampleModelPath === null) throw new AppError('FILE_NOT_FOUND', 'The sample model is missing from this installation; install Lineside again.');
+    if (ports.sampleModelPath === null)
+      throw new AppError(
+        'FILE_NOT_FOUND',
+        'The sample model is missing from this installation; install Lineside again.',
+      );
     const { boxes } = await steps.run('Start two throw-away boxes', async () => {
       const started = await startDemoBoxes(baseDir);
       stopBoxes = started.stop;
       const places = started.boxes.map(({ address }) => address).join(', ');
-      return { value: started, result: started.sshd === null ? 'no sshd here (install the openssh-server package): going on with this computer alone' : `real sshd at ${places}` };
+      return {
+        value: started,
+        result:
+          started.sshd === null
+            ? 'no sshd here (install the openssh-server package): going on with this computer alone'
+            : `real sshd at ${places}`,
+      };
     });
     devices = boxes.map(({ name }) => name);
     const views = await runMainJob({ client, terminal, signal, steps }, ports.sampleModelPath, boxes);
@@ -45,14 +55,22 @@ async function runDemo({ once, json }: DemoOptions, signal: AbortSignal): Promis
     printTables(terminal, steps.reports, views);
     terminal.json({ steps: steps.reports, devices: views });
     if (!once) {
-      const server = await startServer({ router: backend.router, dataDir: ports.dataDir, log: ports.log, page: await pageFolder() });
+      const server = await startServer({
+        router: backend.router,
+        dataDir: ports.dataDir,
+        log: ports.log,
+        page: await pageFolder(),
+      });
       terminal.line(`\nThe live console is at ${server.newLink()} until you press Ctrl-C.`);
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       await server.close();
     }
   } finally {
     terminal.progress('Taking everything down …');
-    for (const name of devices) await client.devices.remove({ name, uninstall: true }).catch((error: unknown) => ports.log.warn({ err: error, name }, 'a demo box was not taken down cleanly'));
+    for (const name of devices)
+      await client.devices
+        .remove({ name, uninstall: true })
+        .catch((error: unknown) => ports.log.warn({ err: error, name }, 'a demo box was not taken down cleanly'));
     await backend.dispose();
     await stopBoxes();
     await rm(baseDir, { recursive: true, force: true });
@@ -60,8 +78,15 @@ async function runDemo({ once, json }: DemoOptions, signal: AbortSignal): Promis
   }
 }
 
-function printTables(terminal: Terminal, steps: ReturnType<typeof createSteps>['reports'], views: readonly DeviceView[]): void {
-  terminal.table(['step', 'seconds>', 'measured'], steps.map(({ step, seconds, result }) => [step, seconds.toFixed(2), result]));
+function printTables(
+  terminal: Terminal,
+  steps: ReturnType<typeof createSteps>['reports'],
+  views: readonly DeviceView[],
+): void {
+  terminal.table(
+    ['step', 'seconds>', 'measured'],
+    steps.map(({ step, seconds, result }) => [step, seconds.toFixed(2), result]),
+  );
   terminal.line();
   terminal.table(
     ['device', 'serves', 'inferences>', 'errors>', 'p95>', 'cpu>', 'memory free>', 'agent cpu>', 'agent memory>'],
@@ -89,7 +114,9 @@ async function main(): Promise<number> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    const { values } = parseArgs({ options: { once: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } } });
+    const { values } = parseArgs({
+      options: { once: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+    });
     await runDemo(values, interrupt.signal);
     return 0;
   } catch (thrown) {

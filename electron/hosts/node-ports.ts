@@ -36,7 +36,9 @@ export function createNodePorts(options: NodePortsOptions): Ports {
     sampleModelPath: sampleModel(),
     secrets: createMemorySecrets(),
     kits: options.kits ?? createKitSource(dataDir),
-    readOnlyKnownHosts: [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts'].filter((path) => existsSync(path)),
+    readOnlyKnownHosts: [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts'].filter((path) =>
+      existsSync(path),
+    ),
     sshAgentSocket: process.env['SSH_AUTH_SOCK'] || null,
     monitorsFleet: options.host !== 'cli',
   };
@@ -48,7 +50,10 @@ function createLog(dataDir: string): Ports['log'] {
   const open = (): ReturnType<typeof pino> => {
     if (logger) return logger;
     mkdirSync(join(dataDir, 'logs'), { recursive: true, mode: 0o700 });
-    const redact = { paths: ['password', '*.password', 'passphrase', '*.passphrase', 'privateKey', '*.privateKey'], censor: '[secret]' };
+    const redact = {
+      paths: ['password', '*.password', 'passphrase', '*.passphrase', 'privateKey', '*.privateKey'],
+      censor: '[secret]',
+    };
     logger = pino({ redact }, destination({ dest: join(dataDir, 'logs', 'lineside.log'), sync: true }));
     return logger;
   };
@@ -66,7 +71,9 @@ function sidecar(name: string): SidecarCommand {
 }
 
 function sampleModel(): string | null {
-  const path = fileURLToPath(new URL(isCheckout ? '../samples/digits-mobilenet.onnx' : './samples/digits-mobilenet.onnx', import.meta.url));
+  const path = fileURLToPath(
+    new URL(isCheckout ? '../samples/digits-mobilenet.onnx' : './samples/digits-mobilenet.onnx', import.meta.url),
+  );
   return existsSync(path) ? path : null;
 }
 

@@ -174,7 +174,13 @@ export type GoldenReport = z.infer<typeof goldenReportSchema>;
 export const transactionEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('phase'), phase: devicePhaseSchema, detail: z.nullable(z.string()) }),
   z.object({ type: z.literal('golden'), report: goldenReportSchema }),
-  z.object({ type: z.literal('probation'), goodMs: z.number(), requiredMs: z.number(), requests: z.int(), errors: z.int() }),
+  z.object({
+    type: z.literal('probation'),
+    goodMs: z.number(),
+    requiredMs: z.number(),
+    requests: z.int(),
+    errors: z.int(),
+  }),
   z.object({ type: z.literal('done'), result: z.enum(['armed', 'committed', 'rolled-back']), releaseId: z.string() }),
   z.object({ type: z.literal('error'), error: wireErrorSchema }),
 ]);

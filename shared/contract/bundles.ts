@@ -36,7 +36,9 @@ export type BundleSummary = z.infer<typeof bundleSummarySchema>;
 
 export const bundleDetailSchema = z.extend(bundleSummarySchema, {
   release: releaseSchema,
-  blobs: z.array(z.object({ digest: z.string(), sizeBytes: z.number(), mediaType: z.string(), title: z.nullable(z.string()) })),
+  blobs: z.array(
+    z.object({ digest: z.string(), sizeBytes: z.number(), mediaType: z.string(), title: z.nullable(z.string()) }),
+  ),
 });
 export type BundleDetail = z.infer<typeof bundleDetailSchema>;
 
@@ -73,7 +75,9 @@ export const bundlesContract = {
   get: oc.input(refInputSchema).output(bundleDetailSchema),
   /** Re-reads and re-hashes every blob and checks the signatures. */
   verify: oc.input(refInputSchema).output(verifyReportSchema),
-  export: oc.input(z.object({ ref: z.string(), path: z.string() })).output(z.object({ path: z.string(), sizeBytes: z.number() })),
+  export: oc
+    .input(z.object({ ref: z.string(), path: z.string() }))
+    .output(z.object({ path: z.string(), sizeBytes: z.number() })),
   import: oc.input(z.object({ path: z.string() })).output(bundleDetailSchema),
   remove: oc.input(refInputSchema).output(z.object({ removed: z.string(), freedBytes: z.number() })),
 };

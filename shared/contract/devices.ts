@@ -96,7 +96,12 @@ export const fleetEventSchema = z.discriminatedUnion('type', [
 export type FleetEvent = z.infer<typeof fleetEventSchema>;
 
 export const deviceStreamEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('snapshot'), view: deviceViewSchema, samples: z.array(sampleSchema), events: z.array(agentEventSchema) }),
+  z.object({
+    type: z.literal('snapshot'),
+    view: deviceViewSchema,
+    samples: z.array(sampleSchema),
+    events: z.array(agentEventSchema),
+  }),
   z.object({ type: z.literal('view'), view: deviceViewSchema }),
   z.object({ type: z.literal('samples'), samples: z.array(sampleSchema) }),
   z.object({ type: z.literal('event'), event: agentEventSchema }),
@@ -144,9 +149,7 @@ export const devicesContract = {
   get: oc.input(deviceNameInputSchema).output(deviceViewSchema),
   /** Keeps a password in memory for this session and connects again. */
   unlock: oc.input(z.object({ name: z.string(), password: z.string() })).output(deviceViewSchema),
-  probe: oc
-    .input(z.object({ name: z.string(), acceptHostKey: z.optional(z.string()) }))
-    .output(deviceFactsSchema),
+  probe: oc.input(z.object({ name: z.string(), acceptHostKey: z.optional(z.string()) })).output(deviceFactsSchema),
   inventory: oc.input(deviceNameInputSchema).output(inventorySchema),
   /** The finished job's `result` is one sentence that says how the agent was started. */
   setup: oc.input(z.object({ name: z.string(), startMode: z.optional(startModeChoiceSchema) })).output(jobRefSchema),

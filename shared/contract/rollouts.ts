@@ -23,7 +23,17 @@ export const rolloutDeviceStateSchema = z.enum([
 ]);
 export type RolloutDeviceState = z.infer<typeof rolloutDeviceStateSchema>;
 
-export const rolloutStateSchema = z.enum(['staging', 'canary', 'soak', 'rolling', 'done', 'halted', 'aborting', 'aborted', 'interrupted']);
+export const rolloutStateSchema = z.enum([
+  'staging',
+  'canary',
+  'soak',
+  'rolling',
+  'done',
+  'halted',
+  'aborting',
+  'aborted',
+  'interrupted',
+]);
 export type RolloutState = z.infer<typeof rolloutStateSchema>;
 
 export const rolloutDeviceSchema = z.object({
@@ -103,5 +113,7 @@ export const rolloutsContract = {
   /** Devices not yet switched stay as they are; one in probation goes back; a committed one stays. */
   abort: oc.input(z.object({ rolloutId: z.string() })).output(rolloutSchema),
   /** Back to the previous release of one device. */
-  rollback: oc.input(deviceNameInputSchema).output(z.object({ device: z.string(), fromRelease: z.string(), toRelease: z.string() })),
+  rollback: oc
+    .input(deviceNameInputSchema)
+    .output(z.object({ device: z.string(), fromRelease: z.string(), toRelease: z.string() })),
 };

@@ -24,10 +24,13 @@ export function fromRpcError(error: unknown): AppError {
     return new AppError(code, text, { details, retryable, cause: error });
   }
   if (code === 'BAD_REQUEST') {
-    const issues = ((data ?? {}) as { issues?: ReadonlyArray<{ path?: readonly unknown[]; message?: string }> }).issues ?? [];
+    const issues =
+      ((data ?? {}) as { issues?: ReadonlyArray<{ path?: readonly unknown[]; message?: string }> }).issues ?? [];
     const first = issues[0];
     const where = first?.path?.map(String).join('.') ?? 'input';
-    return new AppError('INPUT_INVALID', `The value of "${where}" cannot be used: ${first?.message ?? text}.`, { cause: error });
+    return new AppError('INPUT_INVALID', `The value of "${where}" cannot be used: ${first?.message ?? text}.`, {
+      cause: error,
+    });
   }
   const name = error instanceof Error ? error.name : '';
   if (name === 'AbortError') return new AppError('CANCELLED', 'The call was cancelled.', { cause: error });

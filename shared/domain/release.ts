@@ -39,7 +39,9 @@ export const releaseSchema = z.object({
     name: safeName,
     version: safeName,
     /** Files of the model by their path inside the release; the first is the ONNX file, others are its external data. */
-    files: z.array(z.object({ path: z.string(), digest, sizeBytes: z.int().check(z.nonnegative()) })).check(z.minLength(1)),
+    files: z
+      .array(z.object({ path: z.string(), digest, sizeBytes: z.int().check(z.nonnegative()) }))
+      .check(z.minLength(1)),
     inputs: z.array(z.object({ name: z.string(), type: z.string(), shape: z.array(z.union([z.int(), z.string()])) })),
     outputs: z.array(z.object({ name: z.string(), type: z.string(), shape: z.array(z.union([z.int(), z.string()])) })),
   }),

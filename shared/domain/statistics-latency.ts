@@ -20,7 +20,10 @@ export interface LatencyReport {
     readonly discardedMs: number;
     readonly reason: string;
   };
-  /** Of the steady part, or of the whole run when there is none (effectively 0 samples then). */
+  /**
+   * Of the steady part, or of the whole run when there is none (effectively 0 samples then). `effectiveCount` is what they are worth
+   * for the mean of log latency; each percentile rests on a number of its own.
+   */
   readonly samples: { readonly count: number; readonly effectiveCount: number };
   readonly latencyMs: {
     readonly min: number;
@@ -71,8 +74,8 @@ export function reportLatencies(latenciesMs: Float64Array): LatencyReport {
 }
 
 /**
- * A percentile with its 95 % interval. The number of samples that it rests on is that of the whole series or that of the indicator
- * "below this percentile", whichever is smaller: stalls that come in bursts weigh on the tail more than on the mean.
+ * A percentile with its 95 % interval. It rests on as many samples as the indicator "at most this percentile" is worth, because that is
+ * what a quantile is estimated from: stalls that come in bursts weigh on the tail, slow changes of level on the middle.
  */
 export function statePercentile(
   percentile: number,
@@ -86,9 +89,13 @@ export function statePercentile(
   const worth = Math.min(effectiveCount, effectiveSampleSize(samples.map((sample) => (sample <= value ? 1 : 0))));
   const interval = worth >= required ? quantileInterval(ascending, q, worth) : null;
   if (interval) return { percentile, valueMs: value, lowMs: interval.low, highMs: interval.high, samplesMissing: 0 };
-  const perEffective = effectiveCount > 0 ? samples.length / worth : 1;
-  const samplesMissing = Math.max(1, Math.ceil((required - (effectiveCount > 0 ? worth : 0)) * perEffective));
-  return { percentile, valueMs: null, lowMs: null, highMs: null, samplesMissing };
+  const samplesMissing = Math.max(1, Math.ceil((required - worth) * (samples.length / worth)));
+  return { ...unstated(percentile), samplesMissing };
+}
+
+/** Without a steady part no sample counts. */
+function unstated(percentile: number): StatedPercentile {
+  return { percentile, valueMs: null, lowMs: null, highMs: null, samplesMissing: REQUIRED_SAMPLES[percentile] ?? 1 };
 }
 
 /** Medians of equal slices against the time at which each slice began, calls taken as back to back. */

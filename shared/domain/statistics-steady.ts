@@ -15,77 +15,64 @@ export interface SteadyPart {
 const MAX_BLOCKS = 500;
 /** Levels closer than this (or than the noise within) count as the same. */
 const SAME_LEVEL = 0.05;
-/** A stretch shorter than this share of the run is a disturbance and stays in, not a new level. */
+/** A stretch at another level that is shorter than this share of the run is a disturbance and stays in, not a new level … */
 const DISTURBANCE = 0.1;
+/** … unless disturbances make up more than this share of what would be the steady part. */
+const MAX_DISTURBED = 1 / 3;
 const MIN_STEADY_SAMPLES = 500;
 /** Beside the number of samples: 500 calls of a fast model are a moment, not a state. */
 const MIN_STEADY_SHARE = 0.25;
 const TREND_POINTS = 60;
 
 /**
- * Splits log latency into segments of equal mean and variance; the steady part reaches from the end back over all segments at the level
- * of the last lasting one. It must hold at least 500 samples and a quarter of the run, or half of the run, and must not drift by 5 % or
- * more. After Barrett et al., Virtual Machine Warmup Blows Hot and Cold (arXiv 1602.00602).
+ * Splits log latency into segments of equal mean and variance. The level is that of the second half; the steady part reaches from the
+ * end back over all segments at that level, short disturbances included. It must hold at least 500 samples and a quarter of the run,
+ * or half of the run, and must not drift by 5 % or more. After Barrett et al., Virtual Machine Warmup Blows Hot and Cold
+ * (arXiv 1602.00602).
  */
-export function findSteadyPart(latenciesMs: ArrayLike<number>): SteadyPart {
+export function findSteadyPart(latenciesMs: Float64Array): SteadyPart {
   const n = latenciesMs.length;
   if (n < 2) return unsteady('There are too few calls to tell whether the latency is steady.');
   const size = Math.ceil(n / MAX_BLOCKS);
-  const levels = blockLevels(latenciesMs, size);
-  const segments = segmentsOf(levels);
-  const first = firstSteadyBlock(levels, segments);
+  const levels = blockMedians(latenciesMs, size).map((value) => Math.log(Math.max(value, SHORTEST_MS)));
+  const level = median(levels.subarray(levels.length >> 1));
+  const first = firstSteadyBlock(levels, level);
+  if (first === null) return unsteady('The latency did not stay at one level in the second half of the run.');
   const start = first * size;
   const count = n - start;
   const isLong = count >= n / 2 || (count >= MIN_STEADY_SAMPLES && count >= n * MIN_STEADY_SHARE);
-  if (!isLong) {
-    const change = percent(median(levels.subarray(first)) - median(levels.subarray(0, first)));
-    return unsteady(`The latency changed its level by ${change} late in the run, after ${start} of ${n} calls.`);
-  }
+  if (!isLong) return unsteady(`The latency reached its level only after ${start} of ${n} calls.`);
   const drift = driftOf(levels.subarray(first));
   if (drift !== null) return unsteady(`The latency drifted by ${percent(drift)} and did not settle.`);
   if (start === 0) return { isSteady: true, start, reason: 'No warm-up was found, so every call counts.' };
-  const change = percent(median(levels.subarray(0, first)) - median(levels.subarray(first)));
-  return {
-    isSteady: true,
-    start,
-    reason: `The first ${start} calls were at another level (${change}) and were left out.`,
-  };
+  const change = median(levels.subarray(0, first)) - level;
+  const what =
+    Math.abs(change) >= Math.log1p(SAME_LEVEL) ? `were at another level (${percent(change)})` : 'were unsettled';
+  return { isSteady: true, start, reason: `The first ${start} calls ${what} and were left out.` };
 }
 
-interface Segment {
-  readonly start: number;
-  readonly end: number;
-}
+/** A clock that did not move between two readings would give a logarithm of minus infinity. */
+const SHORTEST_MS = 1e-6;
 
-function segmentsOf(levels: Float64Array): Segment[] {
+/** Walks back from the end; null when the run does not end at its level. */
+function firstSteadyBlock(levels: Float64Array, level: number): number | null {
   const starts = segmentStarts(levels);
-  return starts.map((start, i) => ({ start, end: starts[i + 1] ?? levels.length }));
-}
-
-/** Walks back from the last lasting segment over those at its level; disturbances are stepped over while they stay few. */
-function firstSteadyBlock(levels: Float64Array, segments: readonly Segment[]): number {
-  const allowance = levels.length * DISTURBANCE;
-  const lastingAt = segments.findLastIndex(({ start, end }) => end - start >= allowance);
-  const reference = segments[lastingAt];
-  if (!reference) return segments.at(-1)?.start ?? 0;
-  const own = levels.subarray(reference.start, reference.end);
-  const level = median(own);
-  const tolerance = Math.max(Math.log1p(SAME_LEVEL), 2 * robustSpread(own));
-  let first = reference.start;
-  let disturbed = levels.length - reference.end;
-  // A run that ends on a longer stretch at other levels has not come back.
-  if (disturbed > allowance) return segments.at(-1)?.start ?? 0;
-  let pending = 0;
-  for (const { start, end } of segments.slice(0, lastingAt).reverse()) {
-    const isSame = Math.abs(median(levels.subarray(start, end)) - level) <= tolerance;
-    if (isSame) {
-      first = start;
-      disturbed += pending;
-      pending = 0;
-      continue;
+  const longest = levels.length * DISTURBANCE;
+  const tolerance = Math.max(Math.log1p(SAME_LEVEL), 2 * robustSpread(levels.subarray(levels.length >> 1)));
+  let first: number | null = null;
+  let disturbed = 0;
+  let stretch = 0;
+  for (let i = starts.length - 1; i >= 0; i--) {
+    const start = starts[i] ?? 0;
+    const end = starts[i + 1] ?? levels.length;
+    if (Math.abs(median(levels.subarray(start, end)) - level) <= tolerance) {
+      disturbed += stretch;
+      stretch = 0;
+      if (disturbed <= (levels.length - start) * MAX_DISTURBED) first = start;
+    } else {
+      stretch += end - start;
+      if (stretch > longest) break;
     }
-    pending += end - start;
-    if (disturbed + pending > allowance) break;
   }
   return first;
 }
@@ -98,17 +85,12 @@ function driftOf(levels: Float64Array): number | null {
   return pValue < 0.01 && Math.abs(total) >= Math.log1p(SAME_LEVEL) ? total : null;
 }
 
-function blockLevels(latenciesMs: ArrayLike<number>, size: number): Float64Array {
-  // A clock that did not move would give minus infinity.
-  return blockMedians(latenciesMs, size).map((value) => Math.log(Math.max(value, 1e-6)));
-}
-
 /** Medians of consecutive blocks; a shorter rest at the end joins the last whole block. */
-function blockMedians(series: ArrayLike<number>, size: number): Float64Array {
+function blockMedians(series: Float64Array, size: number): Float64Array {
   const count = Math.max(1, Math.floor(series.length / size));
   return Float64Array.from({ length: count }, (_, block) => {
     const end = block === count - 1 ? series.length : (block + 1) * size;
-    return median(Array.prototype.slice.call(series, block * size, end) as number[]);
+    return median(series.subarray(block * size, end));
   });
 }
 

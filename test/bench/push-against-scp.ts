@@ -5,10 +5,10 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connectSsh } from '../../devices/link/connect-ssh.ts';
-import { loadBundle } from './deploy-loader.ts';
-import { openAgentClient } from '../../electron/backend/fleet/agent-client.ts';
 import type { SshdBox } from '../../devices/simulator/sshd-box.ts';
+import { openAgentClient } from '../../electron/backend/fleet/agent-client.ts';
 import { openRoad, type Road } from '../helpers/road.ts';
+import { loadBundle } from './deploy-loader.ts';
 
 const run = promisify(execFile);
 
@@ -27,7 +27,9 @@ export interface PushReport {
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
 /** `modelPath`: an ONNX file to push. */
@@ -89,7 +91,15 @@ async function pushOnce(road: Road, box: SshdBox, txn: string): Promise<number> 
     const blob = deployable.blobs.find(({ digest }) => digest === object.digest);
     if (!blob) throw new Error(`the bundle lacks ${object.digest}`);
     const source = createReadStream(blob.path, { start: object.offset, highWaterMark: 1 << 20 });
-    await agent.put({ txn, digest: object.digest, offset: object.offset, sizeBytes: object.sizeBytes, source, signal, onProgress: () => undefined });
+    await agent.put({
+      txn,
+      digest: object.digest,
+      offset: object.offset,
+      sizeBytes: object.sizeBytes,
+      source,
+      signal,
+      onProgress: () => undefined,
+    });
   }
   const seconds = (performance.now() - startedAt) / 1000;
   await agent.abort(txn);
@@ -102,8 +112,26 @@ async function pushOnce(road: Road, box: SshdBox, txn: string): Promise<number> 
 async function scpOnce(box: SshdBox, path: string): Promise<number> {
   const target = join(box.home, 'scp-copy');
   const startedAt = performance.now();
-  const options = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR', '-c', 'aes128-gcm@openssh.com'];
-  await run('scp', ['-q', ...options, '-i', box.identityFile ?? '', '-P', String(box.port), path, `${box.user}@${box.host}:${target}`]);
+  const options = [
+    '-o',
+    'StrictHostKeyChecking=no',
+    '-o',
+    'UserKnownHostsFile=/dev/null',
+    '-o',
+    'LogLevel=ERROR',
+    '-c',
+    'aes128-gcm@openssh.com',
+  ];
+  await run('scp', [
+    '-q',
+    ...options,
+    '-i',
+    box.identityFile ?? '',
+    '-P',
+    String(box.port),
+    path,
+    `${box.user}@${box.host}:${target}`,
+  ]);
   const seconds = (performance.now() - startedAt) / 1000;
   await rm(target, { force: true });
   return seconds;

@@ -23,7 +23,10 @@ const wants = (part: string): boolean => !values.skip.includes(part);
 
 const dir = await mkdtemp(join(tmpdir(), 'lineside-bench-'));
 try {
-  const report: Record<string, unknown> = { machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`, node: process.version };
+  const report: Record<string, unknown> = {
+    machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
+    node: process.version,
+  };
   if (wants('demo')) {
     say('The demo, step by step …');
     const { stdout } = await promisify(execFile)(process.execPath, [demo, '--once', '--json'], { maxBuffer: 1 << 26 });

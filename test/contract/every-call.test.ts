@@ -36,17 +36,34 @@ interface Scene {
 
 /** One entry for each call, in an order in which each finds what it needs. */
 const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> = [
-  ['system.info', async ({ client }) => expect(await client.system.info()).toMatchObject({ host: 'cli', architecture: process.arch })],
-  ['system.journey', async ({ client }) => expect(await client.system.journey()).toMatchObject({ models: 0, devices: 0 })],
-  ['models.import', async ({ client }) => expect(await client.models.import({ path: MODEL, name: 'mnist' })).toMatchObject({ name: 'mnist', version: '1' })],
-  ['models.list', async ({ client }) => expect((await client.models.list()).map(({ name }) => name)).toEqual(['mnist'])],
+  [
+    'system.info',
+    async ({ client }) => expect(await client.system.info()).toMatchObject({ host: 'cli', architecture: process.arch }),
+  ],
+  [
+    'system.journey',
+    async ({ client }) => expect(await client.system.journey()).toMatchObject({ models: 0, devices: 0 }),
+  ],
+  [
+    'models.import',
+    async ({ client }) =>
+      expect(await client.models.import({ path: MODEL, name: 'mnist' })).toMatchObject({ name: 'mnist', version: '1' }),
+  ],
+  [
+    'models.list',
+    async ({ client }) => expect((await client.models.list()).map(({ name }) => name)).toEqual(['mnist']),
+  ],
   ['models.get', async ({ client }) => expect(await codeOf(client.models.get({ ref: 'nothing' }))).toBe('NOT_FOUND')],
   [
     'bench.start',
     async ({ client }) => {
       const { jobId } = await client.bench.start({ modelRef: 'mnist', durationS: 0.2 });
       const jobs = await collect(await client.jobs.watch({ jobId }), ({ state }) => state !== 'running');
-      expect(jobs.at(-1)).toMatchObject({ state: 'succeeded', kind: 'bench', subject: expect.stringContaining('mnist') });
+      expect(jobs.at(-1)).toMatchObject({
+        state: 'succeeded',
+        kind: 'bench',
+        subject: expect.stringContaining('mnist'),
+      });
     },
   ],
   ['bench.list', async ({ client }) => expect(await client.bench.list({})).toHaveLength(1)],
@@ -58,20 +75,54 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
       expect(await client.bench.remove({ id: first?.id ?? '' })).toEqual({ removed: first?.id });
     },
   ],
-  ['jobs.list', async ({ client }) => expect((await client.jobs.list()).map(({ state }) => state)).toEqual(['succeeded'])],
-  ['jobs.watch', async ({ client }) => expect(await codeOf(client.jobs.watch({ jobId: 'nothing' }).then((stream) => collect(stream, () => true)))).toBe('NOT_FOUND')],
-  ['jobs.cancel', async ({ client }) => expect(await codeOf(client.jobs.cancel({ jobId: 'nothing' }))).toBe('NOT_FOUND')],
-  ['keys.init', async ({ client }) => expect(await client.keys.init({})).toMatchObject({ name: 'default', algorithm: 'ecdsa-p256-sha256' })],
+  [
+    'jobs.list',
+    async ({ client }) => expect((await client.jobs.list()).map(({ state }) => state)).toEqual(['succeeded']),
+  ],
+  [
+    'jobs.watch',
+    async ({ client }) =>
+      expect(await codeOf(client.jobs.watch({ jobId: 'nothing' }).then((stream) => collect(stream, () => true)))).toBe(
+        'NOT_FOUND',
+      ),
+  ],
+  [
+    'jobs.cancel',
+    async ({ client }) => expect(await codeOf(client.jobs.cancel({ jobId: 'nothing' }))).toBe('NOT_FOUND'),
+  ],
+  [
+    'keys.init',
+    async ({ client }) =>
+      expect(await client.keys.init({})).toMatchObject({ name: 'default', algorithm: 'ecdsa-p256-sha256' }),
+  ],
   ['keys.list', async ({ client }) => expect(await client.keys.list()).toHaveLength(1)],
   [
     'bundles.create',
     async ({ client }) =>
-      expect(await client.bundles.create({ modelRef: 'mnist', name: 'reader', version: '1.0.0', probationS: 1 })).toMatchObject({ name: 'reader', goldenCases: 4 }),
+      expect(
+        await client.bundles.create({ modelRef: 'mnist', name: 'reader', version: '1.0.0', probationS: 1 }),
+      ).toMatchObject({ name: 'reader', goldenCases: 4 }),
   ],
   ['bundles.list', async ({ client }) => expect(await client.bundles.list()).toHaveLength(1)],
-  ['bundles.get', async ({ client }) => expect(await client.bundles.get({ ref: 'reader' })).toMatchObject({ version: '1.0.0', model: { name: 'mnist' } })],
-  ['bundles.verify', async ({ client }) => expect((await client.bundles.verify({ ref: 'reader' })).signedBy).toMatchObject([{ name: 'default', isTrusted: true }])],
-  ['bundles.export', async ({ client, dir }) => expect((await client.bundles.export({ ref: 'reader', path: join(dir, 'reader.tar') })).sizeBytes).toBeGreaterThan(26_000)],
+  [
+    'bundles.get',
+    async ({ client }) =>
+      expect(await client.bundles.get({ ref: 'reader' })).toMatchObject({ version: '1.0.0', model: { name: 'mnist' } }),
+  ],
+  [
+    'bundles.verify',
+    async ({ client }) =>
+      expect((await client.bundles.verify({ ref: 'reader' })).signedBy).toMatchObject([
+        { name: 'default', isTrusted: true },
+      ]),
+  ],
+  [
+    'bundles.export',
+    async ({ client, dir }) =>
+      expect((await client.bundles.export({ ref: 'reader', path: join(dir, 'reader.tar') })).sizeBytes).toBeGreaterThan(
+        26_000,
+      ),
+  ],
   [
     'bundles.import',
     async ({ client, dir }) => {
@@ -81,14 +132,48 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
     },
   ],
   ['models.remove', async ({ client }) => expect(await codeOf(client.models.remove({ ref: 'mnist' }))).toBe('IN_USE')],
-  ['devices.add', async ({ client }) => expect(await client.devices.add({ name: 'here', address: 'local' })).toMatchObject({ connection: 'agent-missing' })],
-  ['devices.list', async ({ client }) => expect((await client.devices.list()).map(({ device }) => device.name)).toEqual(['here'])],
-  ['devices.get', async ({ client }) => expect(await client.devices.get({ name: 'here' })).toMatchObject({ facts: { agent: 'absent' } })],
-  ['devices.unlock', async ({ client }) => expect(await codeOf(client.devices.unlock({ name: 'nobody', password: 'x' }))).toBe('NOT_FOUND')],
-  ['devices.probe', async ({ client }) => expect(await client.devices.probe({ name: 'here' })).toMatchObject({ architecture: process.arch, agent: 'absent' })],
-  ['devices.inventory', async ({ client }) => expect(await codeOf(client.devices.inventory({ name: 'here' }))).toBe('AGENT_NOT_INSTALLED')],
-  ['devices.setup', async ({ client }) => expect(await codeOf(client.devices.setup({ name: 'nobody' }))).toBe('NOT_FOUND')],
-  ['devices.sendTestRequests', async ({ client }) => expect(await codeOf(client.devices.sendTestRequests({ name: 'here', count: 1 }))).toBe('AGENT_NOT_INSTALLED')],
+  [
+    'devices.add',
+    async ({ client }) =>
+      expect(await client.devices.add({ name: 'here', address: 'local' })).toMatchObject({
+        connection: 'agent-missing',
+      }),
+  ],
+  [
+    'devices.list',
+    async ({ client }) => expect((await client.devices.list()).map(({ device }) => device.name)).toEqual(['here']),
+  ],
+  [
+    'devices.get',
+    async ({ client }) =>
+      expect(await client.devices.get({ name: 'here' })).toMatchObject({ facts: { agent: 'absent' } }),
+  ],
+  [
+    'devices.unlock',
+    async ({ client }) =>
+      expect(await codeOf(client.devices.unlock({ name: 'nobody', password: 'x' }))).toBe('NOT_FOUND'),
+  ],
+  [
+    'devices.probe',
+    async ({ client }) =>
+      expect(await client.devices.probe({ name: 'here' })).toMatchObject({
+        architecture: process.arch,
+        agent: 'absent',
+      }),
+  ],
+  [
+    'devices.inventory',
+    async ({ client }) => expect(await codeOf(client.devices.inventory({ name: 'here' }))).toBe('AGENT_NOT_INSTALLED'),
+  ],
+  [
+    'devices.setup',
+    async ({ client }) => expect(await codeOf(client.devices.setup({ name: 'nobody' }))).toBe('NOT_FOUND'),
+  ],
+  [
+    'devices.sendTestRequests',
+    async ({ client }) =>
+      expect(await codeOf(client.devices.sendTestRequests({ name: 'here', count: 1 }))).toBe('AGENT_NOT_INSTALLED'),
+  ],
   [
     'devices.watchFleet',
     async ({ client }) => {
@@ -107,7 +192,9 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
     'rollouts.plan',
     async ({ client }) => {
       const plan = await client.rollouts.plan({ bundleRef: 'reader', selector: 'all' });
-      expect(plan.devices).toMatchObject([{ device: 'here', isIncluded: false, note: expect.stringContaining('here') }]);
+      expect(plan.devices).toMatchObject([
+        { device: 'here', isIncluded: false, note: expect.stringContaining('here') },
+      ]);
     },
   ],
   [
@@ -115,12 +202,24 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
     async ({ client }) => {
       const { rolloutId } = await client.rollouts.start({ bundleRef: 'reader', selector: 'here' });
       const states = await collect(await client.rollouts.watch({ rolloutId }), () => false);
-      expect(states.at(-1)).toMatchObject({ state: 'done', devices: [{ device: 'here', state: 'excluded', error: { code: 'AGENT_NOT_INSTALLED' } }] });
+      expect(states.at(-1)).toMatchObject({
+        state: 'done',
+        devices: [{ device: 'here', state: 'excluded', error: { code: 'AGENT_NOT_INSTALLED' } }],
+      });
     },
   ],
   ['rollouts.list', async ({ client }) => expect(await client.rollouts.list()).toHaveLength(1)],
-  ['rollouts.get', async ({ client }) => expect(await codeOf(client.rollouts.get({ rolloutId: 'nothing' }))).toBe('NOT_FOUND')],
-  ['rollouts.watch', async ({ client }) => expect(await codeOf(client.rollouts.watch({ rolloutId: 'nothing' }).then((stream) => collect(stream, () => true)))).toBe('NOT_FOUND')],
+  [
+    'rollouts.get',
+    async ({ client }) => expect(await codeOf(client.rollouts.get({ rolloutId: 'nothing' }))).toBe('NOT_FOUND'),
+  ],
+  [
+    'rollouts.watch',
+    async ({ client }) =>
+      expect(
+        await codeOf(client.rollouts.watch({ rolloutId: 'nothing' }).then((stream) => collect(stream, () => true))),
+      ).toBe('NOT_FOUND'),
+  ],
   [
     'rollouts.abort',
     async ({ client }) => {
@@ -128,9 +227,20 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
       expect(await codeOf(client.rollouts.abort({ rolloutId: rollout?.id ?? '' }))).toBe('INPUT_INVALID');
     },
   ],
-  ['rollouts.rollback', async ({ client }) => expect(await codeOf(client.rollouts.rollback({ name: 'nobody' }))).toBe('NOT_FOUND')],
-  ['devices.remove', async ({ client }) => expect(await client.devices.remove({ name: 'here' })).toEqual({ removed: 'here', uninstalled: false })],
-  ['bundles.remove', async ({ client }) => expect(await client.bundles.remove({ ref: 'reader' })).toMatchObject({ removed: 'reader:1.0.0' })],
+  [
+    'rollouts.rollback',
+    async ({ client }) => expect(await codeOf(client.rollouts.rollback({ name: 'nobody' }))).toBe('NOT_FOUND'),
+  ],
+  [
+    'devices.remove',
+    async ({ client }) =>
+      expect(await client.devices.remove({ name: 'here' })).toEqual({ removed: 'here', uninstalled: false }),
+  ],
+  [
+    'bundles.remove',
+    async ({ client }) =>
+      expect(await client.bundles.remove({ ref: 'reader' })).toMatchObject({ removed: 'reader:1.0.0' }),
+  ],
 ];
 
 describe.each(Object.keys(TRANSPORTS))('the contract over %s', (name) => {
@@ -152,7 +262,9 @@ describe.each(Object.keys(TRANSPORTS))('the contract over %s', (name) => {
   });
 
   it('has a case for every call', () => {
-    const all = Object.entries(contract).flatMap(([domain, calls]) => Object.keys(calls).map((call) => `${domain}.${call}`));
+    const all = Object.entries(contract).flatMap(([domain, calls]) =>
+      Object.keys(calls).map((call) => `${domain}.${call}`),
+    );
     expect(CALLS.map(([call]) => call).toSorted()).toEqual(all.toSorted());
   });
 
@@ -173,7 +285,9 @@ describe.each(Object.keys(TRANSPORTS))('the contract over %s', (name) => {
       () => true,
     );
     abort.abort();
-    expect(await Promise.race([pending, new Promise((resolve) => setTimeout(resolve, 10_000, 'still open'))])).toBe(true);
+    expect(await Promise.race([pending, new Promise((resolve) => setTimeout(resolve, 10_000, 'still open'))])).toBe(
+      true,
+    );
     await transport.client.devices.remove({ name: 'here' });
   });
 });

@@ -18,7 +18,8 @@ export interface Transport {
 }
 
 export const TRANSPORTS: Readonly<Record<string, (router: AnyRouter) => Promise<Transport>>> = {
-  memory: (router) => Promise.resolve({ client: createRouterClient(router) as RpcClient, disconnect: () => Promise.resolve() }),
+  memory: (router) =>
+    Promise.resolve({ client: createRouterClient(router) as RpcClient, disconnect: () => Promise.resolve() }),
 
   MessagePort: (router) => {
     const { port1, port2 } = new MessageChannel();

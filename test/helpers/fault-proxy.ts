@@ -25,7 +25,11 @@ export interface FaultProxyOptions {
 }
 
 /** Listens on a free loopback port and forwards to `host:port`. */
-export async function startFaultProxy(host: string, port: number, options: FaultProxyOptions = {}): Promise<FaultProxy> {
+export async function startFaultProxy(
+  host: string,
+  port: number,
+  options: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   const waiting: { readonly bytes: number; readonly resolve: () => void }[] = [];
   let sent = 0;

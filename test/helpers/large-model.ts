@@ -16,7 +16,15 @@ export async function writeLargeModel(path: string, megabytes: number, seed = 1)
     type: {
       value: {
         case: 'tensorType' as const,
-        value: { elemType: FLOAT, shape: { dim: [{ value: { case: 'dimParam' as const, value: 'batch' } }, { value: { case: 'dimValue' as const, value: BigInt(WIDTH) } }] } },
+        value: {
+          elemType: FLOAT,
+          shape: {
+            dim: [
+              { value: { case: 'dimParam' as const, value: 'batch' } },
+              { value: { case: 'dimValue' as const, value: BigInt(WIDTH) } },
+            ],
+          },
+        },
       },
     },
   });
@@ -26,7 +34,12 @@ export async function writeLargeModel(path: string, megabytes: number, seed = 1)
     opsetImport: [{ domain: '', version: 17n }],
     graph: {
       name: 'chain',
-      node: names.map((index) => ({ opType: 'MatMul', name: `matmul_${index}`, input: [`x${index}`, `w${index}`], output: [`x${index + 1}`] })),
+      node: names.map((index) => ({
+        opType: 'MatMul',
+        name: `matmul_${index}`,
+        input: [`x${index}`, `w${index}`],
+        output: [`x${index + 1}`],
+      })),
       initializer: names.map((index) => ({
         name: `w${index}`,
         dims: [BigInt(WIDTH), BigInt(WIDTH)],

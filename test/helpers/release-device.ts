@@ -30,6 +30,8 @@ export interface StartedEngine {
 
 export interface TestDevice {
   readonly root: string;
+  /** A new engine on the same root that has not recovered yet. */
+  create(options?: Partial<ReleaseEngineOptions>): StartedEngine;
   /** A new engine on the same root, recovered: what a start of the agent does. */
   start(options?: Partial<ReleaseEngineOptions>): Promise<StartedEngine>;
   /** Id of the release that `current` names. */
@@ -37,8 +39,9 @@ export interface TestDevice {
   remove(): Promise<void>;
 }
 
-export async function createTestDevice(key: TestKey): Promise<TestDevice> {
-  const root = await mkdtemp(join(tmpdir(), 'lineside-release-'));
+/** `parent`: folder to make the root in. */
+export async function createTestDevice(key: TestKey, parent = tmpdir()): Promise<TestDevice> {
+  const root = await mkdtemp(join(parent, 'lineside-release-'));
   await trustKey(root, key);
   return deviceAt(root);
 }
@@ -50,21 +53,26 @@ export async function trustKey(root: string, key: TestKey): Promise<void> {
 }
 
 export function deviceAt(root: string): TestDevice {
+  function create(options: Partial<ReleaseEngineOptions> = {}): StartedEngine {
+    const host = createFileInferenceHost();
+    const events: AgentEvent[] = [];
+    const engine = createReleaseEngine({
+      root,
+      inference: host,
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      runtimeVersion: '1.30.0',
+      emit: (event) => events.push(event),
+      ...options,
+    });
+    return { engine, host, events };
+  }
   return {
     root,
-    start: async (options = {}) => {
-      const host = createFileInferenceHost();
-      const events: AgentEvent[] = [];
-      const engine = createReleaseEngine({
-        root,
-        inference: host,
-        log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-        runtimeVersion: '1.30.0',
-        emit: (event) => events.push(event),
-        ...options,
-      });
-      await engine.recover();
-      return { engine, host, events };
+    create,
+    start: async (options) => {
+      const started = create(options);
+      await started.engine.recover();
+      return started;
     },
     current: async () => await readlink(join(root, 'current')).then(basename, () => null),
     remove: () => rm(root, { recursive: true, force: true }),

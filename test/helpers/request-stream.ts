@@ -1,6 +1,7 @@
 // A steady stream of inference requests at a device's loopback port, with every answer kept.
-import { request } from 'node:http';
+
 import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
 
 export interface StreamAnswer {
@@ -25,12 +26,23 @@ export async function inferencePort(home: string): Promise<number> {
 export function infer(port: number, path: string, body: string): Promise<StreamAnswer> {
   const startedAt = performance.now();
   return new Promise((resolve) => {
-    const outgoing = request({ host: '127.0.0.1', port, path, method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, latencyMs: performance.now() - startedAt, body: Buffer.concat(chunks).toString() }));
-    });
-    outgoing.on('error', (error) => resolve({ status: 0, latencyMs: performance.now() - startedAt, body: error.message }));
+    const outgoing = request(
+      { host: '127.0.0.1', port, path, method: 'POST', headers: { 'content-type': 'application/json' } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            latencyMs: performance.now() - startedAt,
+            body: Buffer.concat(chunks).toString(),
+          }),
+        );
+      },
+    );
+    outgoing.on('error', (error) =>
+      resolve({ status: 0, latencyMs: performance.now() - startedAt, body: error.message }),
+    );
     outgoing.end(body);
   });
 }
@@ -57,5 +69,7 @@ export function startRequestStream(port: number, path: string, body: string, pau
 
 /** A request with one blank 28×28 image. */
 export function blankDigit(): string {
-  return JSON.stringify({ inputs: [{ name: 'input', datatype: 'FP32', shape: [1, 1, 28, 28], data: new Array(784).fill(0) }] });
+  return JSON.stringify({
+    inputs: [{ name: 'input', datatype: 'FP32', shape: [1, 1, 28, 28], data: new Array(784).fill(0) }],
+  });
 }

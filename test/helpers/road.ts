@@ -27,12 +27,15 @@ export interface Road {
   setUp(box: SshdBox, port?: number): Promise<void>;
   waitForJob(jobId: string): Promise<Job>;
   /** Starts a rollout and follows it to its end. */
-  deploy(bundleRef: string, selector: string, options?: { canary?: number; soakS?: number; maxFailed?: number }): Promise<Rollout>;
+  deploy(
+    bundleRef: string,
+    selector: string,
+    options?: { canary?: number; soakS?: number; maxFailed?: number },
+  ): Promise<Rollout>;
   /** A new backend on the same data folder, as after a restart of the laptop's app. */
   restartBackend(): Promise<void>;
   close(): Promise<void>;
 }
-
 
 export async function openRoad(): Promise<Road> {
   const dir = await mkdtemp(join(tmpdir(), 'lineside-road-'));
@@ -61,7 +64,12 @@ export async function openRoad(): Promise<Road> {
       return box;
     },
     setUp: async (box, port = box.port) => {
-      await client.devices.add({ name: box.name, address: `${box.user}@${box.host}:${port}`, identityFile: box.identityFile ?? '', acceptHostKey: 'new' });
+      await client.devices.add({
+        name: box.name,
+        address: `${box.user}@${box.host}:${port}`,
+        identityFile: box.identityFile ?? '',
+        acceptHostKey: 'new',
+      });
       const { jobId } = await client.devices.setup({ name: box.name, startMode: 'detached' });
       const job = await waitForJob(jobId);
       if (job.state !== 'succeeded') throw new Error(`set-up of ${box.name}: ${job.error?.message ?? job.state}`);

@@ -25,12 +25,29 @@ describe('the road from model to live health', () => {
     await client.models.import({ path: fixtureModel('digits-mobilenet-slow.onnx'), name: 'digits', version: '4-slow' });
     const common = { name: 'digits', probationS: 1 };
     await client.bundles.create({ ...common, modelRef: 'digits:1', version: '1.0.0', goldenPath: SAMPLE_GOLDEN });
-    await client.bundles.create({ ...common, modelRef: 'digits:2', version: '2.0.0', goldenPath: fixtureModel('digits-mobilenet-v2.golden.npz') });
+    await client.bundles.create({
+      ...common,
+      modelRef: 'digits:2',
+      version: '2.0.0',
+      goldenPath: fixtureModel('digits-mobilenet-v2.golden.npz'),
+    });
     // What the good model must answer, around a damaged model.
     await client.bundles.create({ ...common, modelRef: 'digits:3-bad', version: '3.0.0', goldenPath: SAMPLE_GOLDEN });
-    await client.bundles.create({ ...common, modelRef: 'digits:4-slow', version: '4.0.0', goldenPath: SAMPLE_GOLDEN, latencyBudgetMs: 0.05 });
+    await client.bundles.create({
+      ...common,
+      modelRef: 'digits:4-slow',
+      version: '4.0.0',
+      goldenPath: SAMPLE_GOLDEN,
+      latencyBudgetMs: 0.05,
+    });
     // The same model as 1.0.0 with a tighter limit: only its small documents are new.
-    await client.bundles.create({ ...common, modelRef: 'digits:1', version: '1.0.1', goldenPath: SAMPLE_GOLDEN, latencyBudgetMs: 5000 });
+    await client.bundles.create({
+      ...common,
+      modelRef: 'digits:1',
+      version: '1.0.1',
+      goldenPath: SAMPLE_GOLDEN,
+      latencyBudgetMs: 5000,
+    });
   });
   afterAll(() => road.close());
 
@@ -52,11 +69,20 @@ describe('the road from model to live health', () => {
 
   it('rolls the first bundle out, canary first', async () => {
     const rollout = await road.deploy('digits:1.0.0', 'all');
-    expect(rollout).toMatchObject({ state: 'done', devices: [{ device: 'box-1', state: 'committed', isCanary: true }, { device: 'box-2', state: 'committed' }] });
+    expect(rollout).toMatchObject({
+      state: 'done',
+      devices: [
+        { device: 'box-1', state: 'committed', isCanary: true },
+        { device: 'box-2', state: 'committed' },
+      ],
+    });
     expect(rollout.devices[0]?.golden).toMatchObject({ mismatches: 0 });
     const answer = await infer(await inferencePort(first.home), INFER, blankDigit());
     expect(answer.status).toBe(200);
-    expect(JSON.parse(answer.body)).toMatchObject({ model_name: 'digits', outputs: [{ name: 'logits', shape: [1, 10] }] });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      model_name: 'digits',
+      outputs: [{ name: 'logits', shape: [1, 10] }],
+    });
   });
 
   it('counts the requests that it sends through each box', async () => {
@@ -87,25 +113,37 @@ describe('the road from model to live health', () => {
     const answeredDuring = stream.answers.length;
     await eventually('answers afterwards', () => stream.answers.length > answeredDuring + 5);
     await stream.stop();
-    expect(rollout).toMatchObject({ state: 'halted', devices: [{ state: 'failed', error: { code: 'GOLDEN_MISMATCH' } }] });
+    expect(rollout).toMatchObject({
+      state: 'halted',
+      devices: [{ state: 'failed', error: { code: 'GOLDEN_MISMATCH' } }],
+    });
     expect(new Set(stream.answers.map(({ status }) => status))).toEqual(new Set([200]));
-    const versions = new Set(stream.answers.map(({ body }) => (JSON.parse(body) as { model_version: string }).model_version));
+    const versions = new Set(
+      stream.answers.map(({ body }) => (JSON.parse(body) as { model_version: string }).model_version),
+    );
     expect(versions).toEqual(new Set(['1']));
     expect(await road.client.devices.get({ name: 'box-1' })).toBeDefined();
   });
 
   it('refuses the same damaged bundle at once the second time', async () => {
-    expect((await road.deploy('digits:3.0.0', 'box-1')).devices).toMatchObject([{ state: 'failed', error: { code: 'RELEASE_REFUSED' } }]);
+    expect((await road.deploy('digits:3.0.0', 'box-1')).devices).toMatchObject([
+      { state: 'failed', error: { code: 'RELEASE_REFUSED' } },
+    ]);
   });
 
   it('refuses a model that is too slow on the device', async () => {
-    expect((await road.deploy('digits:4.0.0', 'box-1')).devices).toMatchObject([{ state: 'failed', error: { code: 'LATENCY_BUDGET_EXCEEDED' } }]);
+    expect((await road.deploy('digits:4.0.0', 'box-1')).devices).toMatchObject([
+      { state: 'failed', error: { code: 'LATENCY_BUDGET_EXCEEDED' } },
+    ]);
   });
 
   it('switches versions without losing a request', async () => {
     const stream = startRequestStream(await inferencePort(first.home), INFER, blankDigit(), 2);
     const rollout = await road.deploy('digits:2.0.0', 'box-1');
-    await eventually('answers of the new version', () => stream.answers.at(-1)?.body.includes('"model_version":"2"') === true);
+    await eventually(
+      'answers of the new version',
+      () => stream.answers.at(-1)?.body.includes('"model_version":"2"') === true,
+    );
     await stream.stop();
     expect(rollout.devices).toMatchObject([{ state: 'committed' }]);
     expect(stream.answers.filter(({ status }) => status !== 200)).toEqual([]);
@@ -113,7 +151,11 @@ describe('the road from model to live health', () => {
 
   it('puts a device back on its previous release', async () => {
     const answer = await road.client.rollouts.rollback({ name: 'box-1' });
-    expect(answer).toMatchObject({ device: 'box-1', fromRelease: expect.stringMatching(/^digits-2\.0\.0-/), toRelease: expect.stringMatching(/^digits-1\.0\.1-/) });
+    expect(answer).toMatchObject({
+      device: 'box-1',
+      fromRelease: expect.stringMatching(/^digits-2\.0\.0-/),
+      toRelease: expect.stringMatching(/^digits-1\.0\.1-/),
+    });
     expect((await infer(await inferencePort(first.home), INFER, blankDigit())).body).toContain('"model_version":"1"');
   });
 
@@ -136,17 +178,26 @@ describe('the road from model to live health', () => {
   });
 
   it('goes on serving the committed release after a crash of the agent', async () => {
-    const { pid } = JSON.parse(await readFile(join(second.home, 'lineside', 'run', 'agent.json'), 'utf8')) as { pid: number };
+    const { pid } = JSON.parse(await readFile(join(second.home, 'lineside', 'run', 'agent.json'), 'utf8')) as {
+      pid: number;
+    };
     process.kill(pid, 'SIGKILL');
     const { jobId } = await road.client.devices.setup({ name: 'box-2', startMode: 'detached' });
     expect(await road.waitForJob(jobId)).toMatchObject({ state: 'succeeded' });
-    await eventually('the model is served again', async () => (await infer(await inferencePort(second.home), INFER, blankDigit())).status === 200);
+    await eventually(
+      'the model is served again',
+      async () => (await infer(await inferencePort(second.home), INFER, blankDigit())).status === 200,
+    );
   });
 
   it('counts an unreachable device apart from a failed one', async () => {
     await second.kill();
     const rollout = await road.deploy('digits:2.0.0', 'box-2', { canary: 0 });
-    expect(rollout).toMatchObject({ state: 'done', devices: [{ device: 'box-2', state: 'unreachable' }], summary: '1 unreachable of 1.' });
+    expect(rollout).toMatchObject({
+      state: 'done',
+      devices: [{ device: 'box-2', state: 'unreachable' }],
+      summary: '1 unreachable of 1.',
+    });
     await second.restart();
   });
 

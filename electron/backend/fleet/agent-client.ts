@@ -1,12 +1,13 @@
 // Typed calls to one device's agent through its connection.
-import type { Connection } from '../../../devices/link/connection.ts';
+
 import { type AgentChannel, openAgent } from '../../../devices/link/agent-channel.ts';
+import type { Connection } from '../../../devices/link/connection.ts';
 import {
   AGENT_PROTOCOL_VERSION,
   AGENT_ROUTES,
   type AgentHello,
-  agentHelloSchema,
   type AgentStatus,
+  agentHelloSchema,
   agentStatusSchema,
   type BeginRequest,
   type BeginResponse,
@@ -56,20 +57,33 @@ export interface ObjectUpload {
  * Opens the agent and checks that both sides speak the same protocol. `root`: absolute path on the device.
  * @throws AGENT_NOT_INSTALLED, AGENT_NOT_RUNNING, AGENT_INCOMPATIBLE; link errors.
  */
-export async function openAgentClient(connection: Connection, root: string, signal?: AbortSignal): Promise<AgentClient> {
+export async function openAgentClient(
+  connection: Connection,
+  root: string,
+  signal?: AbortSignal,
+): Promise<AgentClient> {
   const channel = await openAgent(connection, { root, ...(signal ? { signal } : {}) });
   const call = (method: string, path: string, body?: unknown): Promise<unknown> =>
     channel.request({ method, path, ...(body === undefined ? {} : { body }), timeoutMs: 60_000 });
   async function* events(method: string, path: string, streamSignal: AbortSignal): AsyncGenerator<TransactionEvent> {
-    for await (const line of channel.stream({ method, path, signal: streamSignal })) yield transactionEventSchema.parse(line);
+    for await (const line of channel.stream({ method, path, signal: streamSignal }))
+      yield transactionEventSchema.parse(line);
   }
-  const hello = agentHelloSchema.parse(await channel.request({ method: 'GET', path: AGENT_ROUTES.hello, timeoutMs: 10_000 }));
+  const hello = agentHelloSchema.parse(
+    await channel.request({ method: 'GET', path: AGENT_ROUTES.hello, timeoutMs: 10_000 }),
+  );
   if (hello.protocolVersion !== AGENT_PROTOCOL_VERSION) {
     channel.close();
     throw new AppError(
       'AGENT_INCOMPATIBLE',
       `The agent on ${connection.target} is of another Lineside version (${hello.agentVersion}); run the set-up of this device again.`,
-      { details: { agentVersion: hello.agentVersion, agentProtocol: hello.protocolVersion, ours: AGENT_PROTOCOL_VERSION } },
+      {
+        details: {
+          agentVersion: hello.agentVersion,
+          agentProtocol: hello.protocolVersion,
+          ours: AGENT_PROTOCOL_VERSION,
+        },
+      },
     );
   }
   return {
@@ -79,7 +93,8 @@ export async function openAgentClient(connection: Connection, root: string, sign
     inventory: async () => inventorySchema.parse(await call('GET', AGENT_ROUTES.inventory)),
     async *watch(history, watchSignal) {
       const path = `${AGENT_ROUTES.watch}?history=${history}`;
-      for await (const line of channel.stream({ method: 'GET', path, signal: watchSignal })) yield watchEventSchema.parse(line);
+      for await (const line of channel.stream({ method: 'GET', path, signal: watchSignal }))
+        yield watchEventSchema.parse(line);
     },
     begin: async (request) => beginResponseSchema.parse(await call('POST', AGENT_ROUTES.transactions, request)),
     put: async ({ txn, digest, offset, source, sizeBytes, signal: putSignal, onProgress }) =>

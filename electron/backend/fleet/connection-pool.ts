@@ -12,7 +12,10 @@ export interface ConnectionPool {
    * The open connection of a device, or a new one.
    * @throws SSH_AUTH_FAILED with `details.needsPassword` when a password is wanted and none is known; link errors.
    */
-  get(record: DeviceRecord, options?: { acceptHostKey?: string | undefined; signal?: AbortSignal | undefined }): Promise<Connection>;
+  get(
+    record: DeviceRecord,
+    options?: { acceptHostKey?: string | undefined; signal?: AbortSignal | undefined },
+  ): Promise<Connection>;
   /** A connection that is open right now. */
   peek(name: string): Connection | null;
   /** Closes a device's connection, so that the next `get` logs in anew. */
@@ -34,14 +37,21 @@ export function createConnectionPool(ports: Ports): ConnectionPool {
       case 'password': {
         const password = await ports.secrets.get(passwordKey(record.name));
         if (password !== null) return { kind: 'password', password };
-        throw new AppError('SSH_AUTH_FAILED', `${record.name} asks for a password, and none was given in this session; enter it and try again.`, {
-          details: { needsPassword: true },
-        });
+        throw new AppError(
+          'SSH_AUTH_FAILED',
+          `${record.name} asks for a password, and none was given in this session; enter it and try again.`,
+          {
+            details: { needsPassword: true },
+          },
+        );
       }
       case 'agent':
       case 'none':
         if (ports.sshAgentSocket !== null) return { kind: 'agent', socket: ports.sshAgentSocket };
-        throw new AppError('SSH_AGENT_UNAVAILABLE', `No ssh-agent is running; start one, or name a key file for ${record.name} with --identity.`);
+        throw new AppError(
+          'SSH_AGENT_UNAVAILABLE',
+          `No ssh-agent is running; start one, or name a key file for ${record.name} with --identity.`,
+        );
     }
   }
 

@@ -1,6 +1,7 @@
 // Keeps one device live: connects, listens to its agent, and comes back after every failure with growing pauses.
-import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
+
 import type { ConnectionState, DeviceRecord } from '../../../shared/contract/devices.ts';
+import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
 import type { ErrorCode } from '../../../shared/errors/codes.ts';
 import type { Logger } from '../ports.ts';
 import { type AgentClient, openAgentClient } from './agent-client.ts';
@@ -86,7 +87,8 @@ export function startDeviceMonitor(live: LiveDevice, parts: MonitorParts): Devic
       } catch (thrown) {
         if (stopping.signal.aborted) return;
         const problem = toAppError(thrown);
-        if (problem.code === 'INTERNAL') parts.log.error({ err: thrown, device: live.stored.record.name }, 'monitoring failed by a fault of ours');
+        if (problem.code === 'INTERNAL')
+          parts.log.error({ err: thrown, device: live.stored.record.name }, 'monitoring failed by a fault of ours');
         set({ connection: connectionStateOf(problem), problem });
       }
       await pause();

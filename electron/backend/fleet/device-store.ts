@@ -31,7 +31,9 @@ export function createDeviceStore(db: Database): DeviceStore {
     get: (name) => {
       const row = db.get('SELECT record, facts FROM device WHERE name = ?', name);
       if (row) return read(row);
-      throw new AppError('NOT_FOUND', `There is no device named "${name}"; see \`lineside device list\`.`, { details: { device: name } });
+      throw new AppError('NOT_FOUND', `There is no device named "${name}"; see \`lineside device list\`.`, {
+        details: { device: name },
+      });
     },
     checkFree: (name) => {
       if (db.get('SELECT 1 FROM device WHERE name = ?', name)) throw taken(name);
@@ -57,5 +59,8 @@ export function createDeviceStore(db: Database): DeviceStore {
 }
 
 function taken(name: string): AppError {
-  return new AppError('ALREADY_EXISTS', `A device named "${name}" is already there; choose another name or remove that one first.`);
+  return new AppError(
+    'ALREADY_EXISTS',
+    `A device named "${name}" is already there; choose another name or remove that one first.`,
+  );
 }

@@ -21,8 +21,12 @@ export function createDevicesRouter({ fleet, setup, goldenOf }: DevicesRouterPar
     list: os.list.handler(() => fleet.list()),
     get: os.get.handler(({ input }) => toView(fleet.live(input.name))),
     unlock: os.unlock.handler(({ input }) => fleet.unlock(input.name, input.password)),
-    probe: os.probe.handler(({ input, signal }) => fleet.probe(input.name, { acceptHostKey: input.acceptHostKey, signal })),
-    inventory: os.inventory.handler(({ input, signal }) => fleet.withAgent(input.name, (agent) => agent.inventory(), signal)),
+    probe: os.probe.handler(({ input, signal }) =>
+      fleet.probe(input.name, { acceptHostKey: input.acceptHostKey, signal }),
+    ),
+    inventory: os.inventory.handler(({ input, signal }) =>
+      fleet.withAgent(input.name, (agent) => agent.inventory(), signal),
+    ),
     setup: os.setup.handler(({ input }) => ({ jobId: setup.start(input.name, input.startMode ?? 'auto') })),
     remove: os.remove.handler(async ({ input }) => {
       if (input.uninstall === true) await setup.uninstall(input.name);
@@ -30,9 +34,15 @@ export function createDevicesRouter({ fleet, setup, goldenOf }: DevicesRouterPar
       return { removed: input.name, uninstalled: input.uninstall === true };
     }),
     sendTestRequests: os.sendTestRequests.handler(({ input, signal }) =>
-      fleet.withAgent(input.name, (agent) => sendTestRequests(input.name, agent, goldenOf, input.count, signal), signal),
+      fleet.withAgent(
+        input.name,
+        (agent) => sendTestRequests(input.name, agent, goldenOf, input.count, signal),
+        signal,
+      ),
     ),
-    watchFleet: os.watchFleet.handler(({ input, signal }) => watchFleet(fleet, Math.min(Math.max(input.perSecond ?? 2, 0.1), 20), signal)),
+    watchFleet: os.watchFleet.handler(({ input, signal }) =>
+      watchFleet(fleet, Math.min(Math.max(input.perSecond ?? 2, 0.1), 20), signal),
+    ),
     watch: os.watch.handler(({ input, signal }) => watchDevice(fleet, input.name, signal)),
   });
 }

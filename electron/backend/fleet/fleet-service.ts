@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { Connection } from '../../../devices/link/connection.ts';
 import type { DeviceAuth, DeviceFacts, DeviceRecord, DeviceView } from '../../../shared/contract/devices.ts';
 import { checkName } from '../../../shared/domain/names.ts';
-import { type Selector, parseSelector } from '../../../shared/domain/selector.ts';
+import { parseSelector, type Selector } from '../../../shared/domain/selector.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
+import { createLatestValue, type LatestValue } from '../latest-value.ts';
 import type { Ports } from '../ports.ts';
 import { type AgentClient, openAgentClient } from './agent-client.ts';
 import { type ConnectionPool, passwordKey } from './connection-pool.ts';
 import { parseDeviceAddress } from './device-address.ts';
 import { connectionStateOf, type DeviceMonitor, startDeviceMonitor } from './device-monitor.ts';
 import type { DeviceStore, StoredDevice } from './device-store.ts';
-import { createLatestValue, type LatestValue } from '../latest-value.ts';
 import { createLiveDevice, type LiveDevice, toView } from './live-device.ts';
 import { absoluteRoot, probeDevice } from './probe.ts';
 
@@ -34,7 +34,10 @@ export interface FleetService {
   live(name: string): LiveDevice;
   /** @throws SELECTOR_INVALID, SELECTOR_EMPTY, NOT_FOUND for a name that does not exist. */
   select(selector: string): StoredDevice[];
-  probe(name: string, options?: { acceptHostKey?: string | undefined; signal?: AbortSignal | undefined }): Promise<DeviceFacts>;
+  probe(
+    name: string,
+    options?: { acceptHostKey?: string | undefined; signal?: AbortSignal | undefined },
+  ): Promise<DeviceFacts>;
   unlock(name: string, password: string): Promise<DeviceView>;
   connection(name: string, signal?: AbortSignal): Promise<Connection>;
   /** Runs `work` with the agent of a device and closes the channel afterwards. */
@@ -58,7 +61,9 @@ export interface FleetParts {
 
 export function createFleetService({ ports, store, pool }: FleetParts): FleetService {
   const changes = createLatestValue();
-  const lives = new Map<string, LiveDevice>(store.list().map((stored) => [stored.record.name, createLiveDevice(stored)]));
+  const lives = new Map<string, LiveDevice>(
+    store.list().map((stored) => [stored.record.name, createLiveDevice(stored)]),
+  );
   const monitors = new Map<string, DeviceMonitor>();
   let watchers = 0;
   let revision = 1;
@@ -83,7 +88,8 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
 
   function startMonitor(live: LiveDevice): void {
     const { name } = live.stored.record;
-    if (watchers > 0 && !monitors.has(name)) monitors.set(name, startDeviceMonitor(live, { pool, store, log: ports.log, changed }));
+    if (watchers > 0 && !monitors.has(name))
+      monitors.set(name, startDeviceMonitor(live, { pool, store, log: ports.log, changed }));
   }
 
   async function stopMonitor(name: string): Promise<void> {
@@ -92,19 +98,28 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
     await monitor?.stop();
   }
 
-  function connect(name: string, acceptHostKey: string | undefined, signal: AbortSignal | undefined): Promise<Connection> {
+  function connect(
+    name: string,
+    acceptHostKey: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
     return pool.get(find(name).stored.record, { acceptHostKey, signal });
   }
 
   /** Probes and remembers; a failure becomes the device's visible problem. */
-  async function contact(live: LiveDevice, acceptHostKey: string | undefined, signal: AbortSignal | undefined): Promise<DeviceFacts> {
+  async function contact(
+    live: LiveDevice,
+    acceptHostKey: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<DeviceFacts> {
     const { record } = live.stored;
     try {
       const facts = await probeDevice(await pool.get(record, { acceptHostKey, signal }), record.root, signal);
       store.setFacts(record.name, facts);
       live.stored = { record, facts };
       live.lastSeenMs = Date.now();
-      if (live.connection !== 'online') Object.assign(live, { connection: facts.agent === 'running' ? 'unknown' : 'agent-missing', problem: null });
+      if (live.connection !== 'online')
+        Object.assign(live, { connection: facts.agent === 'running' ? 'unknown' : 'agent-missing', problem: null });
       changed(live);
       return facts;
     } catch (thrown) {
@@ -206,13 +221,32 @@ function toRecord(device: AddDevice, ports: Ports): DeviceRecord {
   const name = checkName('device', device.name);
   const common = { name, labels: device.labels ?? {}, addedAtMs: Date.now() };
   if (address.kind === 'local') {
-    return { ...common, kind: 'local', user: '', host: 'this computer', port: 0, auth: { kind: 'none' }, root: device.root ?? join(ports.dataDir, 'this-computer') };
+    return {
+      ...common,
+      kind: 'local',
+      user: '',
+      host: 'this computer',
+      port: 0,
+      auth: { kind: 'none' },
+      root: device.root ?? join(ports.dataDir, 'this-computer'),
+    };
   }
   const root = device.root ?? '~/lineside';
   if (!/^(~\/|\/)[^\0\n]+$/.test(root)) {
-    throw new AppError('INPUT_INVALID', `"${root}" is not a folder on a device: give an absolute path or one that starts with ~/.`);
+    throw new AppError(
+      'INPUT_INVALID',
+      `"${root}" is not a folder on a device: give an absolute path or one that starts with ~/.`,
+    );
   }
-  return { ...common, kind: 'ssh', user: address.user, host: address.host, port: address.port, auth: toAuth(device), root };
+  return {
+    ...common,
+    kind: 'ssh',
+    user: address.user,
+    host: address.host,
+    port: address.port,
+    auth: toAuth(device),
+    root,
+  };
 }
 
 function toAuth(device: AddDevice): DeviceAuth {
@@ -225,5 +259,7 @@ function select(selector: Selector, store: DeviceStore): StoredDevice[] {
   for (const name of selector.names) store.get(name);
   const found = store.list().filter((stored) => selector.matches(stored.record));
   if (found.length > 0) return found;
-  throw new AppError('SELECTOR_EMPTY', `No device matches "${selector.text}"; see \`lineside device list\`.`, { details: { selector: selector.text } });
+  throw new AppError('SELECTOR_EMPTY', `No device matches "${selector.text}"; see \`lineside device list\`.`, {
+    details: { selector: selector.text },
+  });
 }

@@ -4,7 +4,11 @@ import type { FleetService } from './fleet-service.ts';
 import { newest, toView } from './live-device.ts';
 
 /** All devices: a snapshot, then what changed, at most `perSecond` times a second. */
-export async function* watchFleet(fleet: FleetService, perSecond: number, signal: AbortSignal | undefined): AsyncGenerator<FleetEvent, void, void> {
+export async function* watchFleet(
+  fleet: FleetService,
+  perSecond: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<FleetEvent, void, void> {
   const release = fleet.monitor();
   let seenRevision = 0;
   let seenNames: ReadonlySet<string> | null = null;
@@ -28,7 +32,11 @@ export async function* watchFleet(fleet: FleetService, perSecond: number, signal
 }
 
 /** One device: view, kept samples and events, then what is new. Ends when the device is removed. */
-export async function* watchDevice(fleet: FleetService, name: string, signal: AbortSignal | undefined): AsyncGenerator<DeviceStreamEvent, void, void> {
+export async function* watchDevice(
+  fleet: FleetService,
+  name: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<DeviceStreamEvent, void, void> {
   const live = fleet.live(name);
   const release = fleet.monitor();
   let seenRevision = 0;

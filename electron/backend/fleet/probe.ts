@@ -1,7 +1,8 @@
 // What a box is, asked over one `exec` with nothing but a POSIX shell: architecture, memory, disk, start modes, agent.
+
+import type { Connection } from '../../../devices/link/connection.ts';
 import { type DeviceFacts, deviceFactsSchema } from '../../../shared/contract/devices.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { Connection } from '../../../devices/link/connection.ts';
 
 /** Every line is KEY=VALUE; what a box cannot say stays empty. */
 const SCRIPT = `
@@ -33,7 +34,12 @@ elif [ -S "$(sed -n 's/.*"socketPath": *"\\([^"]*\\)".*/\\1/p' "$root/run/agent.
 else say agent stopped; fi
 `;
 
-const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'x64', amd64: 'x64', aarch64: 'arm64', arm64: 'arm64' };
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x86_64: 'x64',
+  amd64: 'x64',
+  aarch64: 'arm64',
+  arm64: 'arm64',
+};
 
 /** For use inside sh: single-quoted, or with `~/` resolved by the shell's own $HOME. */
 export function shellPath(path: string): string {
@@ -63,9 +69,13 @@ export async function probeDevice(connection: Connection, root: string, signal?:
     if (at > 0) values.set(line.slice(0, at), line.slice(at + 1).trim());
   }
   if (!values.has('agent') || !values.get('machine')) {
-    throw new AppError('DEVICE_COMMAND_FAILED', `${connection.target} has no usable POSIX shell for this user: ${stderr.trim().split('\n')[0] || `exit ${code}`}.`, {
-      details: { code },
-    });
+    throw new AppError(
+      'DEVICE_COMMAND_FAILED',
+      `${connection.target} has no usable POSIX shell for this user: ${stderr.trim().split('\n')[0] || `exit ${code}`}.`,
+      {
+        details: { code },
+      },
+    );
   }
   const text = (key: string): string => values.get(key) ?? '';
   const number = (key: string): number => Number(text(key)) || 0;

@@ -3,8 +3,8 @@ import { installKit } from '../../../devices/kit/install-kit.ts';
 import { uninstallKit } from '../../../devices/kit/uninstall-kit.ts';
 import type { DeviceFacts } from '../../../shared/contract/devices.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { KeyService } from '../keys/key-service.ts';
 import type { JobService } from '../jobs/job-service.ts';
+import type { KeyService } from '../keys/key-service.ts';
 import type { Ports } from '../ports.ts';
 import type { FleetService } from './fleet-service.ts';
 import { absoluteRoot } from './probe.ts';
@@ -28,19 +28,24 @@ export interface SetupParts {
 const HOW_STARTED = {
   systemd: 'as a systemd user service with linger: it starts with the box',
   cron: 'detached, with an @reboot line in crontab: it starts with the box',
-  detached: 'detached: it will not start by itself after a reboot, because this box offers neither linger nor crontab or was asked for this',
+  detached:
+    'detached: it will not start by itself after a reboot, because this box offers neither linger nor crontab or was asked for this',
 } as const;
 
 export function createSetupService({ ports, fleet, keys, jobs }: SetupParts): SetupService {
   return {
     start: (name, startMode) => {
       fleet.live(name);
-      if (jobs.isRunning('setup', name)) throw new AppError('DEVICE_BUSY', `A set-up of ${name} is already running; wait for it or cancel it.`);
+      if (jobs.isRunning('setup', name))
+        throw new AppError('DEVICE_BUSY', `A set-up of ${name} is already running; wait for it or cancel it.`);
       return jobs.start('setup', name, async (job) => {
         job.report({ step: 'probe' });
         const facts = await fleet.probe(name, { signal: job.signal });
         checkUsable(name, facts);
-        const kit = await ports.kits.get(facts.architecture, { onProgress: (step) => job.report({ step }), signal: job.signal });
+        const kit = await ports.kits.get(facts.architecture, {
+          onProgress: (step) => job.report({ step }),
+          signal: job.signal,
+        });
         const result = await installKit({
           connection: await fleet.connection(name, job.signal),
           kit,
@@ -57,13 +62,20 @@ export function createSetupService({ ports, fleet, keys, jobs }: SetupParts): Se
     },
     uninstall: async (name) => {
       const facts = await fleet.probe(name);
-      await uninstallKit({ connection: await fleet.connection(name), root: absoluteRoot(fleet.live(name).stored.record.root, facts) });
+      await uninstallKit({
+        connection: await fleet.connection(name),
+        root: absoluteRoot(fleet.live(name).stored.record.root, facts),
+      });
     },
   };
 }
 
 function checkUsable(name: string, facts: DeviceFacts): void {
   if (!facts.hasTar) {
-    throw new AppError('DEVICE_UNSUPPORTED', `${name} has no tar, which the set-up needs; install it there and try again.`, { details: { device: name } });
+    throw new AppError(
+      'DEVICE_UNSUPPORTED',
+      `${name} has no tar, which the set-up needs; install it there and try again.`,
+      { details: { device: name } },
+    );
   }
 }

@@ -1,9 +1,10 @@
 // Sends the golden inputs of the served release as Open Inference Protocol requests through the SSH connection.
+
+import { isTransportable, tensorFromBytes } from '../../../devices/runtime/tensor.ts';
 import type { TestRequestsReport } from '../../../shared/contract/devices.ts';
 import type { Release, TensorRef } from '../../../shared/domain/release.ts';
-import { OIP_DATATYPES, type TransportableTensorType } from '../../../shared/domain/tensor-type.ts';
+import { OIP_DATATYPES } from '../../../shared/domain/tensor-type.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
-import { tensorFromBytes } from '../../../devices/runtime/tensor.ts';
 import type { AgentClient } from './agent-client.ts';
 
 export interface GoldenInputs {
@@ -15,12 +16,19 @@ export interface GoldenInputs {
 function requestBody(refs: readonly TensorRef[], golden: Buffer): string {
   const inputs = refs.map((ref) => {
     const bytes = golden.subarray(ref.offset, ref.offset + ref.length);
+    if (!isTransportable(ref.type))
+      throw new AppError(
+        'MODEL_UNSUPPORTED_TYPE',
+        `The input "${ref.name}" has the type ${ref.type}, which a request cannot carry.`,
+      );
     const { data } = tensorFromBytes(ref.type, ref.shape, bytes);
     return {
       name: ref.name,
-      datatype: OIP_DATATYPES[ref.type as TransportableTensorType],
+      datatype: OIP_DATATYPES[ref.type],
       shape: ref.shape,
-      data: Array.from(data as ArrayLike<number | bigint>, (value) => (typeof value === 'bigint' ? Number(value) : value)),
+      data: Array.from(data as ArrayLike<number | bigint>, (value) =>
+        typeof value === 'bigint' ? Number(value) : value,
+      ),
     };
   });
   return JSON.stringify({ inputs });
@@ -39,7 +47,9 @@ export async function sendTestRequests(
 ): Promise<TestRequestsReport> {
   const { serving } = await agent.status();
   if (serving === null) {
-    throw new AppError('INFERENCE_UNAVAILABLE', `${device} serves no model yet; deploy a bundle to it first.`, { details: { device } });
+    throw new AppError('INFERENCE_UNAVAILABLE', `${device} serves no model yet; deploy a bundle to it first.`, {
+      details: { device },
+    });
   }
   const { release, goldenBytes } = await goldenOf(serving.manifestDigest);
   const bodies = release.golden.cases.map((goldenCase) => requestBody(goldenCase.inputs, goldenBytes));
@@ -51,14 +61,20 @@ export async function sendTestRequests(
     if (signal?.aborted) break;
     const sentAt = performance.now();
     try {
-      await agent.channel.request({ method: 'POST', path, rawBody: bodies[index % bodies.length] ?? '', timeoutMs: 30_000 });
+      await agent.channel.request({
+        method: 'POST',
+        path,
+        rawBody: bodies[index % bodies.length] ?? '',
+        timeoutMs: 30_000,
+      });
       latencies.push(performance.now() - sentAt);
     } catch (error) {
       firstError ??= toAppError(error).message;
     }
   }
   const sorted = latencies.toSorted((a, b) => a - b);
-  const at = (p: number): number | null => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * p) - 1)] ?? null;
+  const at = (p: number): number | null =>
+    sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * p) - 1)] ?? null;
   const failed = count - latencies.length;
   return {
     device,

@@ -78,7 +78,8 @@ export function createJobService(log: Logger): JobService {
           finish(entry, 'succeeded', { result: await work({ signal: abort.signal, report }) });
         } catch (thrown) {
           const error = toAppError(thrown);
-          if (error.code === 'INTERNAL') log.error({ err: thrown, job: job.kind, subject }, 'a job failed by a fault of ours');
+          if (error.code === 'INTERNAL')
+            log.error({ err: thrown, job: job.kind, subject }, 'a job failed by a fault of ours');
           finish(entry, error.code === 'CANCELLED' ? 'cancelled' : 'failed', { error: error.toWire() });
         }
       };

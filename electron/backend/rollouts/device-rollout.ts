@@ -77,14 +77,23 @@ export function createDeviceRollout(parts: DeviceRolloutParts): DeviceRollout {
     update({ bytesTotal: total, bytesSent: 0 });
     for (const object of answer.missing) {
       const blob = deployable.blobs.find((candidate) => candidate.digest === object.digest);
-      if (!blob) throw new AppError('BUNDLE_MALFORMED', `The bundle lacks the object ${object.digest} that ${device} asks for.`);
+      if (!blob)
+        throw new AppError('BUNDLE_MALFORMED', `The bundle lacks the object ${object.digest} that ${device} asks for.`);
       const report = (sent: number): void => {
         const seconds = (performance.now() - startedAt) / 1000;
         update({ bytesSent: before + sent, bytesPerS: seconds > 0 ? (before + sent) / seconds : null });
       };
       const source = createReadStream(blob.path, { start: object.offset, highWaterMark: 1 << 20 });
       try {
-        await agent.put({ txn, digest: blob.digest, offset: object.offset, sizeBytes: blob.sizeBytes, source, signal, onProgress: report });
+        await agent.put({
+          txn,
+          digest: blob.digest,
+          offset: object.offset,
+          sizeBytes: blob.sizeBytes,
+          source,
+          signal,
+          onProgress: report,
+        });
       } finally {
         source.destroy();
       }
@@ -109,7 +118,9 @@ export function createDeviceRollout(parts: DeviceRolloutParts): DeviceRollout {
         case 'done':
           return event.result;
         case 'error':
-          throw isWireError(event.error) ? AppError.fromWire(event.error) : new AppError('INTERNAL', event.error.message);
+          throw isWireError(event.error)
+            ? AppError.fromWire(event.error)
+            : new AppError('INTERNAL', event.error.message);
       }
     }
     throw new AppError('SSH_CONNECTION_LOST', `The report of ${device} broke off.`, { retryable: true });
@@ -123,9 +134,12 @@ export function createDeviceRollout(parts: DeviceRolloutParts): DeviceRollout {
         if (status.lastOutcome?.txn === txn) {
           if (status.lastOutcome.result === 'committed') return;
           const { error } = status.lastOutcome;
-          throw isWireError(error) ? AppError.fromWire(error) : new AppError('ROLLOUT_FAILED', `${device} did not keep the new release.`);
+          throw isWireError(error)
+            ? AppError.fromWire(error)
+            : new AppError('ROLLOUT_FAILED', `${device} did not keep the new release.`);
         }
-        if (status.txn !== txn) throw new AppError('ROLLOUT_FAILED', `${device} has forgotten this rollout; deploy again.`);
+        if (status.txn !== txn)
+          throw new AppError('ROLLOUT_FAILED', `${device} has forgotten this rollout; deploy again.`);
         await pause(500, signal);
       }
     });

@@ -1,8 +1,8 @@
 // The dry run: per device what a rollout would send, or why it is left out. Touches nothing on any device.
 import type { RolloutPlan } from '../../../shared/contract/rollouts.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
-import type { FleetService } from '../fleet/fleet-service.ts';
 import type { StoredDevice } from '../fleet/device-store.ts';
+import type { FleetService } from '../fleet/fleet-service.ts';
 import { absoluteRoot, shellPath } from '../fleet/probe.ts';
 import type { Deployable } from './deployable.ts';
 
@@ -22,9 +22,14 @@ export async function planRollout(
   signal: AbortSignal | undefined,
 ): Promise<RolloutPlan> {
   const { release, manifestDigest, blobs } = deployable;
-  const planned = await Promise.all(devices.map((stored, index) => planDevice(fleet, deployable, stored, index < canary, signal)));
+  const planned = await Promise.all(
+    devices.map((stored, index) => planDevice(fleet, deployable, stored, index < canary, signal)),
+  );
   const sizeBytes = blobs.reduce((sum, blob) => sum + blob.sizeBytes, 0);
-  return { bundle: { name: release.name, version: release.version, digest: manifestDigest, sizeBytes }, devices: planned };
+  return {
+    bundle: { name: release.name, version: release.version, digest: manifestDigest, sizeBytes },
+    devices: planned,
+  };
 }
 
 async function planDevice(
@@ -35,7 +40,14 @@ async function planDevice(
   signal: AbortSignal | undefined,
 ): Promise<PlanDevice> {
   const { name, root } = stored.record;
-  const nothing = { device: name, isCanary, fromRelease: null, bytesToSend: null, objectsToSend: null, freeBytes: null };
+  const nothing = {
+    device: name,
+    isCanary,
+    fromRelease: null,
+    bytesToSend: null,
+    objectsToSend: null,
+    freeBytes: null,
+  };
   try {
     const facts = await fleet.probe(name, { signal });
     checkDevice(name, facts.architecture, deployable);
@@ -43,14 +55,26 @@ async function planDevice(
     const status = await fleet.withAgent(name, (agent) => agent.status(), signal);
     const fromRelease = status.serving?.releaseId ?? null;
     if (status.serving?.manifestDigest === deployable.manifestDigest) {
-      return { ...nothing, isIncluded: true, note: 'already serves this bundle', fromRelease, bytesToSend: 0, objectsToSend: 0, freeBytes: facts.freeBytes };
+      return {
+        ...nothing,
+        isIncluded: true,
+        note: 'already serves this bundle',
+        fromRelease,
+        bytesToSend: 0,
+        objectsToSend: 0,
+        freeBytes: facts.freeBytes,
+      };
     }
     const folder = shellPath(absoluteRoot(root, facts));
     const script = deployable.blobs
       .map(({ digest }) => digest.slice('sha256:'.length))
       .map((hex) => `[ -e ${folder}/objects/sha256/${hex.slice(0, 2)}/${hex} ] || echo ${hex}`)
       .join('\n');
-    const { stdout } = await connection.exec('sh -s', { stdin: Buffer.from(`${script}\n`), timeoutMs: 20_000, ...(signal ? { signal } : {}) });
+    const { stdout } = await connection.exec('sh -s', {
+      stdin: Buffer.from(`${script}\n`),
+      timeoutMs: 20_000,
+      ...(signal ? { signal } : {}),
+    });
     const missing = new Set(stdout.split('\n').filter((line) => line !== ''));
     const toSend = deployable.blobs.filter(({ digest }) => missing.has(digest.slice('sha256:'.length)));
     const bytesToSend = toSend.reduce((sum, blob) => sum + blob.sizeBytes, 0);
@@ -75,5 +99,7 @@ async function planDevice(
 export function checkDevice(name: string, architecture: string, { release }: Deployable): void {
   if (release.requirements.architectures.includes(architecture)) return;
   const wanted = release.requirements.architectures.join(', ');
-  throw new AppError('REQUIREMENTS_NOT_MET', `${name} is ${architecture}, and the bundle is for ${wanted}.`, { details: { device: name, architecture } });
+  throw new AppError('REQUIREMENTS_NOT_MET', `${name} is ${architecture}, and the bundle is for ${wanted}.`, {
+    details: { device: name, architecture },
+  });
 }

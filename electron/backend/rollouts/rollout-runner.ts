@@ -43,7 +43,8 @@ export function startRollout(parts: RolloutRunParts): RolloutRun {
     set({ devices: rollout.devices.map((entry) => (entry.device === device ? { ...entry, ...change } : entry)) });
   }
 
-  const named = (...states: RolloutDevice['state'][]): RolloutDevice[] => rollout.devices.filter(({ state }) => states.includes(state));
+  const named = (...states: RolloutDevice['state'][]): RolloutDevice[] =>
+    rollout.devices.filter(({ state }) => states.includes(state));
   const failures = (): number => named('failed', 'rolled-back').length;
 
   function fail(device: string, thrown: unknown): void {
@@ -148,7 +149,10 @@ export function startRollout(parts: RolloutRunParts): RolloutRun {
       if (wasAborted) set({ state: 'aborting' });
       await release();
     }
-    set({ state: wasAborted ? 'aborted' : failures() > rollout.maxFailed ? 'halted' : 'done', finishedAtMs: Date.now() });
+    set({
+      state: wasAborted ? 'aborted' : failures() > rollout.maxFailed ? 'halted' : 'done',
+      finishedAtMs: Date.now(),
+    });
   }
 
   const finished = run();

@@ -27,7 +27,10 @@ export interface RolloutService {
   get(id: string): Rollout;
   watch(id: string, signal: AbortSignal | undefined): AsyncGenerator<Rollout, void, void>;
   abort(id: string): Promise<Rollout>;
-  rollback(device: string, signal: AbortSignal | undefined): Promise<{ device: string; fromRelease: string; toRelease: string }>;
+  rollback(
+    device: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ device: string; fromRelease: string; toRelease: string }>;
   close(): Promise<void>;
 }
 
@@ -64,7 +67,14 @@ export function createRolloutService({ fleet, store, log, loadForDeploy }: Rollo
       }
       changes.notify();
     };
-    const run = startRollout({ fleet, deployable, initial, holder: `${userInfo().username}@${hostname()}`, log, changed });
+    const run = startRollout({
+      fleet,
+      deployable,
+      initial,
+      holder: `${userInfo().username}@${hostname()}`,
+      log,
+      changed,
+    });
     runs.set(initial.id, { run, changes });
     void run.finished
       .catch((error: unknown) => {
@@ -88,7 +98,11 @@ export function createRolloutService({ fleet, store, log, loadForDeploy }: Rollo
       const canary = request.canary ?? defaultCanary(devices.length);
       const rollout: Rollout = {
         id: randomUUID(),
-        bundle: { name: deployable.release.name, version: deployable.release.version, digest: deployable.manifestDigest },
+        bundle: {
+          name: deployable.release.name,
+          version: deployable.release.version,
+          digest: deployable.manifestDigest,
+        },
         selector: request.selector,
         canary,
         soakS: request.soakS ?? DEFAULT_SOAK_S,
@@ -112,9 +126,14 @@ export function createRolloutService({ fleet, store, log, loadForDeploy }: Rollo
     },
     abort: async (id) => {
       const { rollout } = find(id);
-      if (isEnded(rollout)) throw new AppError('INPUT_INVALID', `This rollout has already ended (${rollout.state}); there is nothing to abort.`);
+      if (isEnded(rollout))
+        throw new AppError(
+          'INPUT_INVALID',
+          `This rollout has already ended (${rollout.state}); there is nothing to abort.`,
+        );
       const active = runs.get(rollout.id);
-      if (!active) throw new AppError('IN_USE', 'This rollout is run by another Lineside on this computer; abort it there.');
+      if (!active)
+        throw new AppError('IN_USE', 'This rollout is run by another Lineside on this computer; abort it there.');
       await active.run.abort();
       return active.run.rollout;
     },
@@ -124,10 +143,17 @@ export function createRolloutService({ fleet, store, log, loadForDeploy }: Rollo
         async (agent) => {
           const before = await agent.status();
           for await (const event of agent.rollback(signal ?? new AbortController().signal)) {
-            if (event.type === 'error') throw isWireError(event.error) ? AppError.fromWire(event.error) : new AppError('INTERNAL', event.error.message);
-            if (event.type === 'done') return { device, fromRelease: before.serving?.releaseId ?? '', toRelease: event.releaseId };
+            if (event.type === 'error')
+              throw isWireError(event.error)
+                ? AppError.fromWire(event.error)
+                : new AppError('INTERNAL', event.error.message);
+            if (event.type === 'done')
+              return { device, fromRelease: before.serving?.releaseId ?? '', toRelease: event.releaseId };
           }
-          throw new AppError('SSH_CONNECTION_LOST', `The report of ${device} broke off; look at its state before you go on.`);
+          throw new AppError(
+            'SSH_CONNECTION_LOST',
+            `The report of ${device} broke off; look at its state before you go on.`,
+          );
         },
         signal,
       ),

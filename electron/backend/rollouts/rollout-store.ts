@@ -24,7 +24,8 @@ export function createRolloutStore(db: Database): RolloutStore {
     return {
       ...rollout,
       state: 'interrupted',
-      summary: 'Lineside was closed while this rollout ran; devices finished or kept their old version by themselves. Deploy again to go on.',
+      summary:
+        'Lineside was closed while this rollout ran; devices finished or kept their old version by themselves. Deploy again to go on.',
     };
   };
   return {
@@ -41,7 +42,9 @@ export function createRolloutStore(db: Database): RolloutStore {
     get: (id) => {
       const row = db.get('SELECT owner_pid, rollout FROM rollout WHERE id = ?', id) ?? newestByPrefix(db, id);
       if (row) return read(row);
-      throw new AppError('NOT_FOUND', `There is no rollout ${id}; see \`lineside rollout list\`.`, { details: { rollout: id } });
+      throw new AppError('NOT_FOUND', `There is no rollout ${id}; see \`lineside rollout list\`.`, {
+        details: { rollout: id },
+      });
     },
   };
 }

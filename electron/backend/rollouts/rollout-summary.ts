@@ -18,6 +18,7 @@ export function summarize(rollout: Rollout): string {
     const count = rollout.devices.filter(({ state }) => states.includes(state)).length;
     return count === 0 ? [] : [`${count} ${word}`];
   });
-  const ending = { halted: 'Halted: ', aborted: 'Aborted: ', interrupted: 'Interrupted: ' }[rollout.state as string] ?? '';
+  const ending =
+    { halted: 'Halted: ', aborted: 'Aborted: ', interrupted: 'Interrupted: ' }[rollout.state as string] ?? '';
   return `${ending}${parts.join(', ')} of ${rollout.devices.length}.`;
 }

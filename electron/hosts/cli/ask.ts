@@ -6,7 +6,8 @@ import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
 
 /** @throws CANCELLED on anything but yes; USAGE where there is no terminal to ask on. */
 export async function readConfirmation(question: string): Promise<void> {
-  if (process.stdin.isTTY !== true) throw new AppError('USAGE', `${question} There is no terminal to ask on; add --yes or --accept-new.`);
+  if (process.stdin.isTTY !== true)
+    throw new AppError('USAGE', `${question} There is no terminal to ask on; add --yes or --accept-new.`);
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await lines.question(`${question} [y/N] `);
@@ -19,7 +20,8 @@ export async function readConfirmation(question: string): Promise<void> {
 /** The password from standard input, or typed without echo. @throws USAGE where there is no terminal to ask on. */
 export async function readPassword(subject: string, isFromStdin: boolean): Promise<string> {
   if (isFromStdin) return (await text(process.stdin)).replace(/\r?\n$/, '');
-  if (process.stdin.isTTY !== true) throw new AppError('USAGE', 'There is no terminal to ask for the password on; use --password-stdin.');
+  if (process.stdin.isTTY !== true)
+    throw new AppError('USAGE', 'There is no terminal to ask for the password on; use --password-stdin.');
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
   process.stderr.write(`Password for ${subject}: `);

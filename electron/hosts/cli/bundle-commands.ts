@@ -29,7 +29,9 @@ export function addBundleCommands(program: Command): void {
       runSession(command, async ({ client, terminal }) => {
         const key = await client.keys.init({ name: options.name });
         terminal.json(key);
-        terminal.line(`Made the signing key "${key.name}" (${shortDigest(key.keyId)}). Devices that you set up from now on trust it.`);
+        terminal.line(
+          `Made the signing key "${key.name}" (${shortDigest(key.keyId)}). Devices that you set up from now on trust it.`,
+        );
       }),
     );
   keys
@@ -40,7 +42,11 @@ export function addBundleCommands(program: Command): void {
         const list = await client.keys.list();
         terminal.json(list);
         if (list.length === 0) terminal.line('No signing key yet: make one with `lineside keys init`.');
-        else terminal.table(['key', 'id', 'algorithm', 'made'], list.map((key) => [key.name, shortDigest(key.keyId), key.algorithm, formatTime(key.createdAtMs)]));
+        else
+          terminal.table(
+            ['key', 'id', 'algorithm', 'made'],
+            list.map((key) => [key.name, shortDigest(key.keyId), key.algorithm, formatTime(key.createdAtMs)]),
+          );
       }),
     );
 
@@ -79,7 +85,9 @@ export function addBundleCommands(program: Command): void {
           { signal },
         );
         terminal.json(detail);
-        terminal.line(`Built and signed ${detail.name}:${detail.version}, ${formatBytes(detail.sizeBytes)}, ${detail.digest}.`);
+        terminal.line(
+          `Built and signed ${detail.name}:${detail.version}, ${formatBytes(detail.sizeBytes)}, ${detail.digest}.`,
+        );
       }),
     );
   bundle
@@ -89,7 +97,8 @@ export function addBundleCommands(program: Command): void {
       runSession(command, async ({ client, terminal }) => {
         const bundles = await client.bundles.list();
         terminal.json(bundles);
-        if (bundles.length === 0) terminal.line('No bundles yet: make one with `lineside bundle create MODEL --name NAME --version VERSION`.');
+        if (bundles.length === 0)
+          terminal.line('No bundles yet: make one with `lineside bundle create MODEL --name NAME --version VERSION`.');
         else {
           terminal.table(
             ['bundle', 'model', 'size>', 'golden>', 'budget', 'signed by', 'digest', 'made'],
@@ -127,7 +136,9 @@ export function addBundleCommands(program: Command): void {
         const report = await client.bundles.verify({ ref }, { signal });
         terminal.json(report);
         const signers = report.signedBy.map((key) => key.name ?? shortDigest(key.keyId)).join(', ');
-        terminal.line(`${report.name}:${report.version} is intact: ${report.blobsChecked} parts, ${formatBytes(report.bytesChecked)}, signed by ${signers}.`);
+        terminal.line(
+          `${report.name}:${report.version} is intact: ${report.blobsChecked} parts, ${formatBytes(report.bytesChecked)}, signed by ${signers}.`,
+        );
       }),
     );
   bundle
@@ -176,13 +187,24 @@ function printBundle(terminal: Session['terminal'], detail: BundleDetail): void 
     ['model', `${release.model.name}:${release.model.version}`],
     ['signed by', detail.signedBy.join(', ')],
     ['runs on', release.requirements.architectures.join(', ')],
-    ['needs', `${formatBytes(release.requirements.minAvailableMemoryBytes)} of memory, ONNX Runtime ${release.requirements.runtime.minVersion}`],
-    ['golden', `${detail.goldenCases} cases, |difference| ≤ ${tolerance.absolute} + ${tolerance.relative} · |expected|`],
+    [
+      'needs',
+      `${formatBytes(release.requirements.minAvailableMemoryBytes)} of memory, ONNX Runtime ${release.requirements.runtime.minVersion}`,
+    ],
+    [
+      'golden',
+      `${detail.goldenCases} cases, |difference| ≤ ${tolerance.absolute} + ${tolerance.relative} · |expected|`,
+    ],
     ['latency budget', detail.latencyBudgetMs === null ? 'none' : `p95 ≤ ${detail.latencyBudgetMs} ms`],
     ['probation', `${release.probation.durationMs / 1000} s`],
   ]);
   terminal.table(
     ['part', 'size>', 'digest', 'type'],
-    detail.blobs.map((blob) => [blob.title ?? '–', formatBytes(blob.sizeBytes), shortDigest(blob.digest), blob.mediaType]),
+    detail.blobs.map((blob) => [
+      blob.title ?? '–',
+      formatBytes(blob.sizeBytes),
+      shortDigest(blob.digest),
+      blob.mediaType,
+    ]),
   );
 }

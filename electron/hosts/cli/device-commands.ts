@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { DeviceFacts, DeviceView } from '../../../shared/contract/devices.ts';
-import { AppError } from '../../../shared/errors/app-error.ts';
 import { fromRpcError } from '../../../shared/contract/rpc-error.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
 import { readConfirmation, readPassword } from './ask.ts';
 import { followJob } from './follow-job.ts';
 import { formatAge, formatBytes, formatMs, formatPercent } from './format.ts';
@@ -36,7 +36,10 @@ export function addDeviceCommands(program: Command): void {
     .action((name: string, address: string, options: AddOptions, command: Command) =>
       runSession(command, async (session) => {
         const { client, terminal } = session;
-        const password = options.password === true || options.passwordStdin === true ? await readPassword(address, options.passwordStdin === true) : undefined;
+        const password =
+          options.password === true || options.passwordStdin === true
+            ? await readPassword(address, options.passwordStdin === true)
+            : undefined;
         const input = {
           name,
           address,
@@ -45,7 +48,9 @@ export function addDeviceCommands(program: Command): void {
           root: options.root,
           labels: options.label,
         };
-        const view = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) => client.devices.add({ ...input, acceptHostKey }));
+        const view = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) =>
+          client.devices.add({ ...input, acceptHostKey }),
+        );
         terminal.json(view);
         terminal.line(`Added ${name}: ${describe(view.facts)}.`);
         if (view.facts?.agent !== 'running') terminal.line(`Next: \`lineside device setup ${name}\`.`);
@@ -60,9 +65,15 @@ export function addDeviceCommands(program: Command): void {
       runSession(command, async (session) => {
         const views = options.stored === true ? await session.client.devices.list() : await liveViews(session);
         session.terminal.json(views);
-        if (views.length === 0) session.terminal.line('No devices yet: add one with `lineside device add NAME user@host`.');
-        else session.terminal.table(['device', 'address', 'state', 'serves', 'cpu>', 'memory>', 'requests/s>', 'p95>', 'seen'], views.map(row));
-        for (const view of views) if (view.problem) session.terminal.line(`${view.device.name}: ${view.problem.message}`);
+        if (views.length === 0)
+          session.terminal.line('No devices yet: add one with `lineside device add NAME user@host`.');
+        else
+          session.terminal.table(
+            ['device', 'address', 'state', 'serves', 'cpu>', 'memory>', 'requests/s>', 'p95>', 'seen'],
+            views.map(row),
+          );
+        for (const view of views)
+          if (view.problem) session.terminal.line(`${view.device.name}: ${view.problem.message}`);
       }),
     );
 
@@ -74,8 +85,11 @@ export function addDeviceCommands(program: Command): void {
     .option('--password-stdin', 'read the password from standard input')
     .action((name: string, options: { acceptNew?: boolean; passwordStdin?: boolean }, command: Command) =>
       runSession(command, async ({ client, terminal, signal }) => {
-        if (options.passwordStdin === true) await client.devices.unlock({ name, password: await readPassword(name, true) });
-        const facts = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) => client.devices.probe({ name, acceptHostKey }, { signal }));
+        if (options.passwordStdin === true)
+          await client.devices.unlock({ name, password: await readPassword(name, true) });
+        const facts = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) =>
+          client.devices.probe({ name, acceptHostKey }, { signal }),
+        );
         terminal.json(facts);
         printFacts(terminal, facts);
       }),
@@ -85,7 +99,11 @@ export function addDeviceCommands(program: Command): void {
     .command('setup')
     .description('install the kit and start the agent, without root and without Internet')
     .argument('<name>')
-    .addOption(new Option('--start <mode>', 'how the agent is kept running').choices(['auto', 'systemd', 'cron', 'detached']).default('auto'))
+    .addOption(
+      new Option('--start <mode>', 'how the agent is kept running')
+        .choices(['auto', 'systemd', 'cron', 'detached'])
+        .default('auto'),
+    )
     .action((name: string, options: { start: 'auto' | 'systemd' | 'cron' | 'detached' }, command: Command) =>
       runSession(command, async (session) => {
         const { jobId } = await session.client.devices.setup({ name, startMode: options.start });
@@ -105,8 +123,14 @@ export function addDeviceCommands(program: Command): void {
         const report = await client.devices.sendTestRequests({ name, count: options.count ?? 50 }, { signal });
         terminal.json(report);
         const speed = report.p50Ms === null ? '' : `, median round trip ${formatMs(report.p50Ms)}`;
-        terminal.line(`${name} answered ${report.succeeded} of ${report.sent} requests to ${report.model}:${report.version}${speed}.`);
-        if (report.failed > 0) throw new AppError('INFERENCE_UNAVAILABLE', `${report.failed} of ${report.sent} requests failed; the first: ${report.firstError ?? 'no reason given'}`);
+        terminal.line(
+          `${name} answered ${report.succeeded} of ${report.sent} requests to ${report.model}:${report.version}${speed}.`,
+        );
+        if (report.failed > 0)
+          throw new AppError(
+            'INFERENCE_UNAVAILABLE',
+            `${report.failed} of ${report.sent} requests failed; the first: ${report.firstError ?? 'no reason given'}`,
+          );
       }),
     );
 
@@ -123,7 +147,11 @@ export function addDeviceCommands(program: Command): void {
         }
         const answer = await client.devices.remove({ name, uninstall: options.uninstall });
         terminal.json(answer);
-        terminal.line(answer.uninstalled ? `Removed ${name}; its agent is stopped and its folder deleted.` : `Removed ${name} from the fleet; the box itself goes on as it is.`);
+        terminal.line(
+          answer.uninstalled
+            ? `Removed ${name}; its agent is stopped and its folder deleted.`
+            : `Removed ${name} from the fleet; the box itself goes on as it is.`,
+        );
       }),
     );
 
@@ -141,13 +169,17 @@ export function addDeviceCommands(program: Command): void {
 }
 
 /** Calls once; when the host key is new, asks on a terminal and calls again with exactly that fingerprint. */
-async function withHostKeyQuestion<T>(acceptNew: boolean, call: (acceptHostKey: string | undefined) => Promise<T>): Promise<T> {
+async function withHostKeyQuestion<T>(
+  acceptNew: boolean,
+  call: (acceptHostKey: string | undefined) => Promise<T>,
+): Promise<T> {
   try {
     return await call(acceptNew ? 'new' : undefined);
   } catch (thrown) {
     const error = fromRpcError(thrown);
     const { fingerprint, keyType } = error.details;
-    if (error.code !== 'HOST_KEY_UNKNOWN' || typeof fingerprint !== 'string' || process.stdin.isTTY !== true) throw error;
+    if (error.code !== 'HOST_KEY_UNKNOWN' || typeof fingerprint !== 'string' || process.stdin.isTTY !== true)
+      throw error;
     process.stderr.write(`This box was never seen before. Its ${String(keyType)} host key is ${fingerprint}.\n`);
     await readConfirmation('Is that the key you expect?');
     return call(fingerprint);
@@ -160,9 +192,15 @@ async function liveViews({ client, terminal, signal }: Session): Promise<DeviceV
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), 8000);
   try {
-    for await (const event of await client.devices.watchFleet({ perSecond: 10 }, { signal: AbortSignal.any([deadline.signal, signal]) })) {
+    for await (const event of await client.devices.watchFleet(
+      { perSecond: 10 },
+      { signal: AbortSignal.any([deadline.signal, signal]) },
+    )) {
       for (const view of event.devices) views.set(view.device.name, view);
-      const waiting = [...views.values()].filter(({ connection, sample }) => connection === 'unknown' || connection === 'connecting' || (connection === 'online' && sample === null));
+      const waiting = [...views.values()].filter(
+        ({ connection, sample }) =>
+          connection === 'unknown' || connection === 'connecting' || (connection === 'online' && sample === null),
+      );
       if (waiting.length === 0) break;
       terminal.progress(`Contacting ${waiting.length} of ${views.size} devices`);
     }
@@ -178,7 +216,8 @@ async function liveViews({ client, terminal, signal }: Session): Promise<DeviceV
 function row(view: DeviceView): string[] {
   const { device, sample, status } = view;
   const memory = sample?.memory;
-  const used = memory?.totalBytes && memory.availableBytes !== null ? 1 - memory.availableBytes / memory.totalBytes : null;
+  const used =
+    memory?.totalBytes && memory.availableBytes !== null ? 1 - memory.availableBytes / memory.totalBytes : null;
   return [
     device.name,
     device.kind === 'local' ? 'this computer' : `${device.user}@${device.host}:${device.port}`,
@@ -198,7 +237,11 @@ function describe(facts: DeviceFacts | null): string {
 }
 
 function printFacts(terminal: Session['terminal'], facts: DeviceFacts): void {
-  const without = [facts.hasSystemdUser ? null : 'no systemd user manager', facts.canLinger ? null : 'no linger', facts.hasCrontab ? null : 'no crontab'];
+  const without = [
+    facts.hasSystemdUser ? null : 'no systemd user manager',
+    facts.canLinger ? null : 'no linger',
+    facts.hasCrontab ? null : 'no crontab',
+  ];
   terminal.facts([
     ['host name', facts.hostname],
     ['system', `${facts.os}, ${facts.kernel}, ${facts.libc}`],
@@ -208,7 +251,12 @@ function printFacts(terminal: Session['terminal'], facts: DeviceFacts): void {
     ['free disk', formatBytes(facts.freeBytes)],
     ['graphics', facts.gpu ?? facts.jetson ?? 'none found'],
     ['clock', `${facts.clockOffsetMs >= 0 ? '+' : ''}${facts.clockOffsetMs} ms against this computer`],
-    ['rights', facts.isRoot ? 'root' : `no root; ${without.filter((entry) => entry !== null).join(', ') || 'linger and crontab available'}`],
+    [
+      'rights',
+      facts.isRoot
+        ? 'root'
+        : `no root; ${without.filter((entry) => entry !== null).join(', ') || 'linger and crontab available'}`,
+    ],
     ['host key', facts.hostKeyFingerprint ?? '–'],
     ['agent', facts.agent],
   ]);

@@ -15,8 +15,14 @@ export function formatBytes(bytes: number): string {
 
 export function formatMs(ms: number | null): string {
   if (ms === null) return '–';
+  if (ms === 0) return '0 ms';
   if (ms >= 10_000) return `${significant(ms / 1000)} s`;
   return ms < 1 ? `${significant(ms * 1000)} µs` : `${significant(ms)} ms`;
+}
+
+/** For progress: 3.2 s. */
+export function formatSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 export function formatCount(value: number): string {

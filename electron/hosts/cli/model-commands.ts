@@ -1,9 +1,10 @@
 // `lineside model …` and `lineside bench`.
+
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { BenchResult } from '../../../shared/contract/bench.ts';
 import type { TensorInfo } from '../../../shared/contract/common.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
-import { resolve } from 'node:path';
 import { followJob } from './follow-job.ts';
 import { formatBytes, formatCount, formatMs, formatTime, shortDigest } from './format.ts';
 import { positiveInteger, positiveNumber } from './parse.ts';
@@ -20,9 +21,14 @@ export function addModelCommands(program: Command): void {
     .option('--version <version>', 'version (default: the next whole number)')
     .action((file: string, options: { name: string; version?: string }, command: Command) =>
       runSession(command, async ({ client, terminal, signal }) => {
-        const detail = await client.models.import({ path: resolve(file), name: options.name, version: options.version }, { signal });
+        const detail = await client.models.import(
+          { path: resolve(file), name: options.name, version: options.version },
+          { signal },
+        );
         terminal.json(detail);
-        terminal.line(`Imported ${detail.name}:${detail.version}, ${formatBytes(detail.sizeBytes)}, ${formatCount(detail.parameterCount)} parameters.`);
+        terminal.line(
+          `Imported ${detail.name}:${detail.version}, ${formatBytes(detail.sizeBytes)}, ${formatCount(detail.parameterCount)} parameters.`,
+        );
       }),
     );
 
@@ -33,7 +39,8 @@ export function addModelCommands(program: Command): void {
       runSession(command, async ({ client, terminal }) => {
         const models = await client.models.list();
         terminal.json(models);
-        if (models.length === 0) terminal.line('No models yet: import one with `lineside model import FILE --name NAME`.');
+        if (models.length === 0)
+          terminal.line('No models yet: import one with `lineside model import FILE --name NAME`.');
         else {
           terminal.table(
             ['model', 'size>', 'parameters>', 'input', 'digest', 'imported'],
@@ -84,7 +91,12 @@ export function addModelCommands(program: Command): void {
     .action((ref: string, options: { threads?: number; batch?: number; duration?: number }, command: Command) =>
       runSession(command, async (session) => {
         const { client, terminal } = session;
-        const { jobId } = await client.bench.start({ modelRef: ref, threads: options.threads, batch: options.batch, durationS: options.duration });
+        const { jobId } = await client.bench.start({
+          modelRef: ref,
+          threads: options.threads,
+          batch: options.batch,
+          durationS: options.duration,
+        });
         const result = await client.bench.get({ id: await followJob(session, jobId, `Measuring ${ref}`) });
         terminal.json(result);
         printBench(terminal, result);
@@ -96,6 +108,12 @@ export function formatTensor({ name, type, shape }: TensorInfo): string {
   return `${name} ${type}[${shape === null ? '…' : shape.join(', ')}]`;
 }
 
+const DEFAULT_DOMAIN = 'ai.onnx';
+
+function operatorName(domain: string, opType: string): string {
+  return domain === '' || domain === DEFAULT_DOMAIN ? opType : `${domain}.${opType}`;
+}
+
 function printModel(terminal: Session['terminal'], detail: ModelDetail): void {
   terminal.facts([
     ['model', `${detail.name}:${detail.version}`],
@@ -105,11 +123,14 @@ function printModel(terminal: Session['terminal'], detail: ModelDetail): void {
     ['weights', detail.weights.map((entry) => `${entry.type} ${formatBytes(entry.sizeBytes)}`).join(', ')],
     ['inputs', detail.inputs.map(formatTensor).join('; ')],
     ['outputs', detail.outputs.map(formatTensor).join('; ')],
-    ['opsets', detail.opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')],
+    ['opsets', detail.opsets.map(({ domain, version }) => `${domain || DEFAULT_DOMAIN} ${version}`).join(', ')],
     ['IR version', String(detail.irVersion)],
     ['producer', detail.producer || '–'],
     ['nodes', String(detail.nodeCount)],
-    ['operators', detail.operators.map(({ domain, opType, count }) => `${domain ? `${domain}.` : ''}${opType} ${count}`).join(', ')],
+    [
+      'operators',
+      detail.operators.map(({ domain, opType, count }) => `${operatorName(domain, opType)} ${count}`).join(', '),
+    ],
     ['imported', formatTime(detail.importedAtMs)],
   ]);
 }
@@ -118,7 +139,10 @@ export function printBench(terminal: Session['terminal'], result: BenchResult): 
   const { latencyMs, options, samples, warmup } = result;
   terminal.facts([
     ['model', `${result.model.name}:${result.model.version}`],
-    ['run', `batch ${options.batch}, ${options.threads} thread${options.threads === 1 ? '' : 's'}, provider ${result.provider}`],
+    [
+      'run',
+      `batch ${options.batch}, ${options.threads} thread${options.threads === 1 ? '' : 's'}, provider ${result.provider}`,
+    ],
     ['samples', `${samples.count} steady (effective ${Math.round(samples.effectiveCount)}); warm-up: ${warmup.reason}`],
     ['cold load', formatMs(result.coldLoadMs)],
     ['first run', formatMs(result.firstRunMs)],

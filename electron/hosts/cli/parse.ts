@@ -9,7 +9,8 @@ export function positiveInteger(text: string): number {
 
 export function nonNegativeInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || text.trim() === '') throw new InvalidArgumentError('Give a whole number of 0 or more.');
+  if (!Number.isInteger(value) || value < 0 || text.trim() === '')
+    throw new InvalidArgumentError('Give a whole number of 0 or more.');
   return value;
 }
 
@@ -21,7 +22,8 @@ export function positiveNumber(text: string): number {
 
 export function nonNegativeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0 || text.trim() === '') throw new InvalidArgumentError('Give a number of 0 or more.');
+  if (!Number.isFinite(value) || value < 0 || text.trim() === '')
+    throw new InvalidArgumentError('Give a number of 0 or more.');
   return value;
 }
 

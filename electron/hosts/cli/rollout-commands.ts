@@ -28,9 +28,14 @@ export function addRolloutCommands(program: Command): void {
     .action((bundleRef: string, options: DeployOptions, command: Command) =>
       runSession(command, async (session) => {
         const request = { bundleRef, selector: options.to, canary: options.canary };
-        if (options.dryRun === true) printPlan(session.terminal, await session.client.rollouts.plan(request, { signal: session.signal }));
+        if (options.dryRun === true)
+          printPlan(session.terminal, await session.client.rollouts.plan(request, { signal: session.signal }));
         else {
-          const { rolloutId } = await session.client.rollouts.start({ ...request, soakS: options.soak, maxFailed: options.maxFailed });
+          const { rolloutId } = await session.client.rollouts.start({
+            ...request,
+            soakS: options.soak,
+            maxFailed: options.maxFailed,
+          });
           const rollout = await followRollout(session, rolloutId);
           session.terminal.json(rollout);
           printRollout(session.terminal, rollout);
@@ -47,11 +52,19 @@ export function addRolloutCommands(program: Command): void {
       runSession(command, async ({ client, terminal }) => {
         const rollouts = await client.rollouts.list();
         terminal.json(rollouts);
-        if (rollouts.length === 0) terminal.line('No rollouts yet: start one with `lineside deploy BUNDLE --to SELECTOR`.');
+        if (rollouts.length === 0)
+          terminal.line('No rollouts yet: start one with `lineside deploy BUNDLE --to SELECTOR`.');
         else {
           terminal.table(
             ['rollout', 'bundle', 'to', 'state', 'started', 'result'],
-            rollouts.map((entry) => [entry.id.slice(0, 8), `${entry.bundle.name}:${entry.bundle.version}`, entry.selector, entry.state, formatTime(entry.startedAtMs), entry.summary]),
+            rollouts.map((entry) => [
+              entry.id.slice(0, 8),
+              `${entry.bundle.name}:${entry.bundle.version}`,
+              entry.selector,
+              entry.state,
+              formatTime(entry.startedAtMs),
+              entry.summary,
+            ]),
           );
         }
       }),
@@ -108,16 +121,23 @@ function deviceTable(devices: readonly RolloutDevice[]): string {
       entry.state,
       entry.phase ?? '–',
       entry.bytesTotal === 0 ? '–' : `${formatBytes(entry.bytesSent)} of ${formatBytes(entry.bytesTotal)}`,
-      entry.golden === null ? '–' : entry.golden.mismatches === 0 ? `${entry.golden.cases} ok` : `${entry.golden.mismatches} values off`,
+      entry.golden === null
+        ? '–'
+        : entry.golden.mismatches === 0
+          ? `${entry.golden.cases} ok`
+          : `${entry.golden.mismatches} values off`,
       formatMs(entry.golden?.latencyP95Ms ?? null),
     ]),
   );
 }
 
 function printRollout(terminal: Session['terminal'], rollout: Rollout): void {
-  terminal.line(`Rollout ${rollout.id.slice(0, 8)} of ${rollout.bundle.name}:${rollout.bundle.version} to ${rollout.selector}: ${rollout.state}.`);
+  terminal.line(
+    `Rollout ${rollout.id.slice(0, 8)} of ${rollout.bundle.name}:${rollout.bundle.version} to ${rollout.selector}: ${rollout.state}.`,
+  );
   terminal.line(deviceTable(rollout.devices).trimEnd());
-  for (const entry of rollout.devices) if (entry.error) terminal.line(`${entry.device}: ${entry.error.message} [${entry.error.code}]`);
+  for (const entry of rollout.devices)
+    if (entry.error) terminal.line(`${entry.device}: ${entry.error.message} [${entry.error.code}]`);
   terminal.line(rollout.summary);
 }
 
@@ -126,12 +146,29 @@ function throwUnlessGood(rollout: Rollout): void {
   const bad = rollout.devices.filter(({ state }) => state === 'failed' || state === 'rolled-back');
   const away = rollout.devices.filter(({ state }) => state === 'unreachable' || state === 'excluded');
   const details = { rollout: rollout.id, state: rollout.state };
-  if (rollout.state === 'aborted') throw new AppError('CANCELLED', 'The rollout was aborted; devices that had not switched keep their old release.', { details });
+  if (rollout.state === 'aborted')
+    throw new AppError('CANCELLED', 'The rollout was aborted; devices that had not switched keep their old release.', {
+      details,
+    });
   if (rollout.state === 'halted') {
-    throw new AppError('ROLLOUT_HALTED', `The rollout was halted: ${bad.map(({ device }) => device).join(', ')} refused the new release and ${bad.length === 1 ? 'goes' : 'go'} on with the old one.`, { details });
+    throw new AppError(
+      'ROLLOUT_HALTED',
+      `The rollout was halted: ${bad.map(({ device }) => device).join(', ')} refused the new release and ${bad.length === 1 ? 'goes' : 'go'} on with the old one.`,
+      { details },
+    );
   }
-  if (bad.length > 0) throw new AppError('ROLLOUT_FAILED', `The new release was not good on ${bad.map(({ device }) => device).join(', ')}; the old one goes on there.`, { details });
-  if (away.length > 0) throw new AppError('DEVICE_UNREACHABLE', `Not reached: ${away.map(({ device }) => device).join(', ')}; deploy again when they are there.`, { details });
+  if (bad.length > 0)
+    throw new AppError(
+      'ROLLOUT_FAILED',
+      `The new release was not good on ${bad.map(({ device }) => device).join(', ')}; the old one goes on there.`,
+      { details },
+    );
+  if (away.length > 0)
+    throw new AppError(
+      'DEVICE_UNREACHABLE',
+      `Not reached: ${away.map(({ device }) => device).join(', ')}; deploy again when they are there.`,
+      { details },
+    );
 }
 
 function printPlan(terminal: Session['terminal'], plan: RolloutPlan): void {

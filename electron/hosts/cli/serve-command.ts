@@ -10,7 +10,15 @@ export function addServeCommand(program: Command): void {
     .option('--no-open', 'do not open the browser')
     .action(async (options: { port?: number; dataDir?: string; open: boolean }) => {
       // Loaded only here: no other command needs the web server.
-      const [{ runServe }, { pageFolder }] = await Promise.all([import('../serve/run-serve.ts'), import('../serve/page-folder.ts')]);
-      await runServe({ page: await pageFolder(), port: options.port, dataDir: options.dataDir, opensBrowser: options.open });
+      const [{ runServe }, { pageFolder }] = await Promise.all([
+        import('../serve/run-serve.ts'),
+        import('../serve/page-folder.ts'),
+      ]);
+      await runServe({
+        page: await pageFolder(),
+        port: options.port,
+        dataDir: options.dataDir,
+        opensBrowser: options.open,
+      });
     });
 }

@@ -58,6 +58,7 @@ export function reportError(thrown: unknown, isJson: boolean): number {
   const { code, message, details } = error;
   if (isJson) process.stderr.write(`${JSON.stringify({ error: { code, message, details } })}\n`);
   else process.stderr.write(`lineside: ${message} [${code}]\n`);
-  if (code === 'INTERNAL' && process.env['LINESIDE_DEBUG'] && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
+  if (code === 'INTERNAL' && process.env['LINESIDE_DEBUG'] && error.cause instanceof Error)
+    process.stderr.write(`${error.cause.stack}\n`);
   return error.exitCode;
 }

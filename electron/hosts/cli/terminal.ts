@@ -83,7 +83,8 @@ export function createTerminal(isJson: boolean, { stdout, stderr }: TerminalStre
 /** Columns that one character takes in a terminal: two for the wide East Asian ranges. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const character of stripVTControlCharacters(text)) width += /[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]/u.test(character) ? 2 : 1;
+  for (const character of stripVTControlCharacters(text))
+    width += /[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]/u.test(character) ? 2 : 1;
   return width;
 }
 
@@ -95,7 +96,9 @@ function pad(text: string, width: number, isRight = false): string {
 /** Aligned text; a heading that ends with `>` makes its column right-aligned. */
 export function formatTable(headings: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   const titles = headings.map((heading) => heading.replace(/>$/, ''));
-  const widths = titles.map((title, column) => Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[column] ?? ''))));
+  const widths = titles.map((title, column) =>
+    Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[column] ?? ''))),
+  );
   const format = (cells: readonly string[]): string =>
     widths
       .map((width, column) => pad(cells[column] ?? '', width, headings[column]?.endsWith('>')))

@@ -1,8 +1,6 @@
 // The throw-away devices of the demo: two real sshd processes where OpenSSH is there, else this computer without SSH.
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { findSshd, startSshdBox, type SshdBox } from '../../../devices/simulator/sshd-box.ts';
+import { findSshd } from '../../../devices/simulator/find-sshd.ts';
+import { type SshdBox, startSshdBox } from '../../../devices/simulator/sshd-box.ts';
 
 export interface DemoBox {
   readonly name: string;
@@ -19,7 +17,7 @@ export interface DemoBoxes {
 }
 
 export async function startDemoBoxes(baseDir: string): Promise<DemoBoxes> {
-  const sshd = await findSshd();
+  const sshd = findSshd();
   if (sshd === null) {
     return {
       sshd,
@@ -27,14 +25,12 @@ export async function startDemoBoxes(baseDir: string): Promise<DemoBoxes> {
       stop: () => Promise.resolve(),
     };
   }
-  const identityFile = join(baseDir, 'id_ed25519');
-  await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'lineside demo', '-f', identityFile]);
   const started: SshdBox[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((box) => box.stop()));
   };
   try {
-    for (const name of ['box-1', 'box-2']) started.push(await startSshdBox({ name, baseDir, identityFile }));
+    for (const name of ['box-1', 'box-2']) started.push(await startSshdBox({ name, baseDir }));
   } catch (error) {
     await stop();
     throw error;
@@ -42,8 +38,8 @@ export async function startDemoBoxes(baseDir: string): Promise<DemoBoxes> {
   const boxes = started.map((box) => ({
     name: box.name,
     address: `${box.user}@${box.host}:${box.port}`,
-    identityFile: box.identityFile,
-    hostKeyFingerprint: box.hostKeyFingerprint,
+    identityFile: box.identityFile ?? undefined,
+    hostKeyFingerprint: box.hostKeyFingerprint(),
   }));
   return { boxes, sshd, stop };
 }
