@@ -13,7 +13,13 @@ export async function loadBundle(dataDir: string, ref: string): Promise<Deployab
   };
   try {
     const keys = createKeyService({ db, dataDir });
-    return await createBundleService({ db, blobs: createBlobStore(dataDir), keys, models: { resolve: unused }, runModel: unused }).loadForDeploy(ref);
+    return await createBundleService({
+      db,
+      blobs: createBlobStore(dataDir),
+      keys,
+      models: { resolve: unused },
+      runModel: unused,
+    }).loadForDeploy(ref);
   } finally {
     db.close();
   }
