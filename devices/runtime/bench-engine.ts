@@ -1,5 +1,5 @@
 // One benchmark in the calling process: cold load, first run, then timed calls until time, count and steadiness suffice.
-import { reportLatencies, type LatencyReport } from '../../shared/domain/statistics-latency.ts';
+import { effectiveLatencyCount, reportLatencies, type LatencyReport } from '../../shared/domain/statistics-latency.ts';
 import { findSteadyPart } from '../../shared/domain/statistics-steady.ts';
 import { createNativeSession } from './native-session.ts';
 import { loadOrt } from './ort-binding.ts';
@@ -11,10 +11,11 @@ export interface BenchEngineOptions {
   readonly threads: number;
   readonly batch: number;
   readonly seed: number;
-  /** The run lasts at least this long and takes at least `minSamples` calls … */
+  /** The run lasts at least this long … */
   readonly minDurationMs: number;
+  /** … and goes on until it has a steady part worth so many independent calls, … */
   readonly minSamples: number;
-  /** … and goes on until it is steady, but not beyond this (a single call may be longer). */
+  /** … but not beyond this (a single call may be longer). */
   readonly maxDurationMs: number;
 }
 
@@ -27,7 +28,7 @@ export interface BenchEngineReport {
   readonly threads: number;
   /** Peak of the whole process. */
   readonly peakRssBytes: number;
-  /** Growth of that peak since before the runtime and the model were loaded. */
+  /** Growth of that peak since before the model was loaded, the runtime being there. */
   readonly modelRssBytes: number;
   readonly latencies: LatencyReport;
   /** Milliseconds of every timed call, in order. */
@@ -53,19 +54,20 @@ export async function runBenchmark(
   options: BenchEngineOptions,
   onProgress: (progress: BenchProgress) => void,
 ): Promise<BenchEngineReport> {
+  onProgress({ step: 'loading', elapsedMs: 0, count: 0 });
+  const runtimeStartMs = performance.now();
+  loadOrt(options.ortDir);
+  const runtimeMs = performance.now() - runtimeStartMs;
   // Written to before the baseline is taken, so that its pages do not count as the model's.
   let samples = new Float64Array(SPARE_SAMPLES).fill(1);
   const baselineRss = peakRss();
-  onProgress({ step: 'loading', elapsedMs: 0, count: 0 });
-
-  const loadStartMs = performance.now();
-  loadOrt(options.ortDir);
   const session = createNativeSession(options.onnxPath, { intraOpNumThreads: options.threads });
-  const coldLoadMs = performance.now() - loadStartMs;
+  const coldLoadMs = runtimeMs + session.loadMs;
   const { feeds, outputs, firstRunMs } = firstSeededRun(session, options);
   const call = session.prepare(feeds, outputs);
 
   let count = 0;
+  let peakRssBytes = 0;
   const startMs = performance.now();
   let elapsedMs = 0;
   let extendedTo = options.minDurationMs;
@@ -77,11 +79,13 @@ export async function runBenchmark(
     await nextTurn();
     if (elapsedMs >= options.maxDurationMs) break;
     if (elapsedMs < extendedTo || count < options.minSamples) continue;
-    if (findSteadyPart(samples.subarray(0, count)).isSteady) break;
-    extendedTo = elapsedMs + options.minDurationMs / 2;
+    // Looking at the samples takes memory of its own, so the peak is read before.
+    peakRssBytes = peakRssBytes || peakRss();
+    if (isEnough(samples.subarray(0, count), options.minSamples)) break;
+    extendedTo = elapsedMs + options.minDurationMs / 4;
   }
 
-  const peakRssBytes = peakRss();
+  peakRssBytes = peakRssBytes || peakRss();
   session.dispose();
   onProgress({ step: 'evaluating', elapsedMs, count });
   const taken = samples.slice(0, count);
@@ -96,6 +100,11 @@ export async function runBenchmark(
     latencies: reportLatencies(taken),
     samples: taken,
   };
+}
+
+function isEnough(samples: Float64Array, minSamples: number): boolean {
+  const { isSteady, start } = findSteadyPart(samples);
+  return isSteady && effectiveLatencyCount(samples.subarray(start)) >= minSamples;
 }
 
 /** Times calls until the slice is over or the memory is full; returns the new number of samples. */

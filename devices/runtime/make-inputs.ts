@@ -7,8 +7,8 @@ export interface MakeInputsOptions {
   /** Size of the dynamic dimensions that are the batch. */
   readonly batch: number;
   readonly seed: number;
-  /** Size of the other dynamic dimensions; default 1. */
-  readonly otherSize?: number;
+  /** Sizes of other dynamic dimensions by name; default 1. */
+  readonly sizes?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -60,7 +60,7 @@ function makeTensor(info: TensorInfo, options: MakeInputsOptions, random: () => 
   }
   const shape = (info.shape ?? []).map((size, axis) => {
     if (typeof size === 'number') return size;
-    return isBatch(size, axis) ? options.batch : (options.otherSize ?? 1);
+    return isBatch(size, axis) ? options.batch : (options.sizes?.[size] ?? 1);
   });
   const tensor = emptyTensor(info.type, shape);
   fill(tensor, random);

@@ -7,7 +7,7 @@ const COLOURS = /\u001b\[[0-9;]*m/g;
 /** `/onnxruntime_src/…/file.cc:123 type name(arguments) const [with …] `; arguments may hold one level of brackets. */
 const SOURCE_PLACE =
   /\S*onnxruntime\S*\.(?:cc|h|cpp|hpp):\d+ (?:[^()]*\((?:[^()]|\([^()]*\))*\)(?: const)?(?: \[with [^\]]*\])? )?/g;
-const FAILED_NODE = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /;
+const FAILED_NODE = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /g;
 
 /** The runtime's reason as a phrase without a full stop, at most 400 characters. */
 export function ortReason(error: unknown): string {

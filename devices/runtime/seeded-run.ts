@@ -7,14 +7,12 @@ import { numbersOfTensor, type Tensors } from './tensor.ts';
 export interface SeededRun {
   readonly feeds: Tensors;
   readonly outputs: Tensors;
-  /** Size that all dynamic dimensions except the batch got. */
-  readonly otherSize: number;
   /** Milliseconds of this first run. */
   readonly firstRunMs: number;
 }
 
 /** Sizes tried for dynamic dimensions other than the batch: many models (windows, strides) refuse 1. */
-const OTHER_SIZES = [1, 8, 32, 64, 128, 224, 256, 512];
+const SIZES = [1, 8, 32, 64, 128, 224, 256, 512];
 
 /**
  * @throws MODEL_SHAPE_INVALID naming the input whose dynamic size could not be guessed, MODEL_RUN_FAILED for other refusals and for
@@ -22,16 +20,15 @@ const OTHER_SIZES = [1, 8, 32, 64, 128, 224, 256, 512];
  */
 export function firstSeededRun(session: NativeSession, options: { batch: number; seed: number }): SeededRun {
   const others = otherDimensions(session.inputs);
-  const sizes = others.length > 0 ? OTHER_SIZES : [1];
   let failure: unknown;
-  for (const otherSize of sizes) {
-    const feeds = makeInputs(session.inputs, { ...options, otherSize });
+  for (const sizes of sizesToTry(others.map(({ dimension }) => dimension))) {
+    const feeds = makeInputs(session.inputs, { ...options, sizes });
     try {
       const startedMs = performance.now();
       const outputs = session.run(feeds);
       const firstRunMs = performance.now() - startedMs;
       checkOutputs(outputs);
-      return { feeds, outputs, otherSize, firstRunMs };
+      return { feeds, outputs, firstRunMs };
     } catch (error) {
       failure ??= error;
     }
@@ -43,6 +40,15 @@ export function firstSeededRun(session: NativeSession, options: { batch: number;
     `The model refuses every size that was tried for "${first.dimension}" of its input "${first.input}": ${failure.message}`,
     { details: { input: first.input, dimension: first.dimension }, cause: failure },
   );
+}
+
+/** All dimensions at one size, then each by itself with the others at 1. */
+function sizesToTry(dimensions: readonly string[]): Record<string, number>[] {
+  const names = [...new Set(dimensions)];
+  if (names.length === 0) return [{}];
+  const together = SIZES.map((size) => Object.fromEntries(names.map((name) => [name, size])));
+  const single = names.length > 1 ? names.flatMap((name) => SIZES.slice(1).map((size) => ({ [name]: size }))) : [];
+  return [...together, ...single];
 }
 
 /** @throws MODEL_RUN_FAILED when a float output is NaN throughout */

@@ -22,7 +22,7 @@ export interface LatencyReport {
   };
   /**
    * Of the steady part, or of the whole run when there is none (effectively 0 samples then). `effectiveCount` is what they are worth
-   * for the mean of log latency; each percentile rests on a number of its own.
+   * for the mean of log latency; a percentile may rest on fewer.
    */
   readonly samples: { readonly count: number; readonly effectiveCount: number };
   readonly latencyMs: {
@@ -39,6 +39,8 @@ export interface LatencyReport {
   readonly histogram: readonly { readonly fromMs: number; readonly toMs: number; readonly count: number }[];
 }
 
+/** A clock that did not move between two readings would give a logarithm of minus infinity. */
+const SHORTEST_MS = 1e-6;
 const MAX_POINTS = 400;
 const HISTOGRAM_BINS = 50;
 
@@ -47,9 +49,7 @@ export function reportLatencies(latenciesMs: Float64Array): LatencyReport {
   const steady = findSteadyPart(latenciesMs);
   const part = latenciesMs.subarray(steady.start);
   const ascending = sorted(part);
-  const effectiveCount = steady.isSteady
-    ? effectiveSampleSize(part.map((value) => Math.log(Math.max(value, 1e-6))))
-    : 0;
+  const effectiveCount = steady.isSteady ? effectiveLatencyCount(part) : 0;
   const totalMs = sum(part);
   return {
     warmup: {
@@ -64,7 +64,7 @@ export function reportLatencies(latenciesMs: Float64Array): LatencyReport {
       mean: totalMs / part.length,
       max: ascending.at(-1) ?? 0,
       percentiles: Object.keys(REQUIRED_SAMPLES).map((key) =>
-        statePercentile(Number(key), part, ascending, effectiveCount),
+        steady.isSteady ? statePercentile(Number(key), part, ascending, effectiveCount) : unstated(Number(key)),
       ),
     },
     callsPerS: (part.length * 1000) / totalMs,
@@ -73,9 +73,15 @@ export function reportLatencies(latenciesMs: Float64Array): LatencyReport {
   };
 }
 
+/** How many independent samples latencies are worth, for the mean of their logarithm: outliers count, but do not rule. */
+export function effectiveLatencyCount(latenciesMs: Float64Array): number {
+  return effectiveSampleSize(latenciesMs.map((value) => Math.log(Math.max(value, SHORTEST_MS))));
+}
+
 /**
- * A percentile with its 95 % interval. It rests on as many samples as the indicator "at most this percentile" is worth, because that is
- * what a quantile is estimated from: stalls that come in bursts weigh on the tail, slow changes of level on the middle.
+ * A percentile with its 95 % interval. The samples count for what the whole series is worth or what the indicator "at most this
+ * percentile" is worth, whichever is less: stalls that come in bursts weigh on the tail more than on the mean, and the indicator alone,
+ * with few bursts in it, promises too much (tried on simulated bursts).
  */
 export function statePercentile(
   percentile: number,
