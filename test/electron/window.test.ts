@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { MenuItem } from 'electron';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LaunchedElectron, launchElectron } from '../helpers/electron-app.ts';
@@ -103,15 +104,19 @@ describe('the window', () => {
       launched.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getNormalBounds());
     try {
       const first = await launchElectron({ checkout: checkout.folder, dataDir });
+      await eventually('the window is shown', () =>
+        first.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible() === true),
+      );
       await first.app.evaluate(
         ({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0]?.setBounds(wanted),
         bounds,
       );
+      await eventually('it has moved', async () => isDeepStrictEqual(await boundsOf(first), bounds));
       await first.close();
       expect(JSON.parse(await readFile(stateFile, 'utf8'))).toEqual({ bounds, isMaximized: false });
 
       const second = await launchElectron({ checkout: checkout.folder, dataDir });
-      expect(await boundsOf(second)).toEqual(bounds);
+      await eventually('it stands where it stood', async () => isDeepStrictEqual(await boundsOf(second), bounds));
       await second.close();
 
       await writeFile(stateFile, JSON.stringify({ bounds: { ...bounds, x: 90_000 }, isMaximized: false }));
@@ -143,21 +148,30 @@ describe('the window', () => {
   });
 
   it('says so when the backend does not start, and goes on trying', async () => {
-    const broken = await launchElectron({ checkout: checkout.folder, env: { BREAK: 'start' } });
+    const breakFile = join(checkout.folder, 'break');
+    const broken = await launchElectron({ checkout: checkout.folder, env: { BREAK_FILE: breakFile } });
+    await broken.page.waitForFunction(() => window.testPage.ports === 1);
     await broken.app.evaluate(({ dialog }) => {
       const said: unknown[] = [];
-      (globalThis as unknown as { said: unknown[] }).said = said;
-      dialog.showMessageBox = (async (options: unknown) => {
+      Object.assign(globalThis, { said });
+      const showMessageBox = (options: unknown): Promise<{ response: number; checkboxChecked: boolean }> => {
         said.push(options);
-        return { response: 0, checkboxChecked: false };
-      }) as typeof dialog.showMessageBox;
+        return Promise.resolve({ response: 0, checkboxChecked: false });
+      };
+      Object.assign(dialog, { showMessageBox });
     });
+    await writeFile(breakFile, '');
+    for (const pid of await broken.backendPids()) process.kill(pid, 'SIGKILL');
+
     const said = (): Promise<{ message: string; detail: string }[]> =>
-      broken.app.evaluate(() => (globalThis as unknown as { said: { message: string; detail: string }[] }).said);
+      broken.app.evaluate(() => Reflect.get(globalThis, 'said') as { message: string; detail: string }[]);
     await eventually('it says so', async () => (await said()).length > 0);
     const [notice] = await said();
     expect(notice?.message).toBe('The background part of Lineside does not start.');
     expect(notice?.detail).toContain('the backend could not start: no backend today');
+
+    await rm(breakFile);
+    await broken.page.waitForFunction(() => window.testPage.ports === 2);
     await broken.close();
   });
 });

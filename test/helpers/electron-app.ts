@@ -1,10 +1,13 @@
 // Starts the desktop application for tests: the real bundle, in a real Electron, on a data folder of its own.
+import type * as nodeFileSystem from 'node:fs';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { findElectron, repositoryRoot } from '../house/vehicles.ts';
+
+type NodeFileSystem = typeof nodeFileSystem;
 
 export interface LaunchOptions {
   /** Holds out/app and out/renderer, as a checkout does. Default: this checkout, which must be built. */
@@ -73,7 +76,7 @@ export async function launchElectron(options: LaunchOptions = {}): Promise<Launc
 
 /** Runs in main. */
 function listBackends(): number[] {
-  const { readdirSync, readFileSync } = process.mainModule?.require('node:fs') as typeof import('node:fs');
+  const { readdirSync, readFileSync } = process.mainModule?.require('node:fs') as NodeFileSystem;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {

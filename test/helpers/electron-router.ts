@@ -8,7 +8,9 @@ export const transportRouter = {
   echo: os.input(z.object({ text: z.string() })).handler(({ input }) => ({ text: input.text, pid: process.pid })),
   never: os.handler(
     ({ signal }) =>
-      new Promise<void>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+      new Promise<void>((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(new Error('broken off')));
+      }),
   ),
   count: os.output(eventIterator(z.object({ value: z.number() }))).handler(async function* ({ signal }) {
     openStreams += 1;

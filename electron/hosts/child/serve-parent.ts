@@ -34,34 +34,27 @@ export async function serveParent(
   const keepEarly = (message: unknown): void => void early.push(message);
   process.on('message', keepEarly);
 
-  let backend: ServedBackend | undefined;
-  let isLeaving = false;
-  const leave = async (): Promise<void> => {
-    const limit = setTimeout(
-      () => exitWithFault(new Error('time limit'), 'the backend did not let go in time'),
-      DISPOSE_LIMIT_MS,
-    );
-    await backend?.dispose();
-    clearTimeout(limit);
-    process.exit(0);
-  };
-  const leaveOnce = (): void => {
-    if (isLeaving) return;
-    isLeaving = true;
-    if (backend !== undefined) void leave();
-  };
-  process.on('disconnect', leaveOnce);
-  process.on('SIGTERM', leaveOnce);
+  const leaveAsked = new Promise<void>((resolve) => {
+    process.once('disconnect', resolve);
+    process.once('SIGTERM', resolve);
+  });
 
-  backend = await start().catch((fault: unknown) => exitWithFault(fault, 'the backend could not start'));
-  if (isLeaving) return leave();
-
+  const backend = await start().catch((fault: unknown) => exitWithFault(fault, 'the backend could not start'));
   const server = createPortServer(backend.router, sendToParent);
-  process.on('disconnect', () => server.close());
   process.off('message', keepEarly);
   process.on('message', (message) => server.receive(message));
   for (const message of early) server.receive(message);
   sendToParent({ ready: true });
+
+  await leaveAsked;
+  server.close();
+  const limit = setTimeout(
+    () => exitWithFault(new Error('time limit'), 'the backend did not let go in time'),
+    DISPOSE_LIMIT_MS,
+  );
+  await backend.dispose();
+  clearTimeout(limit);
+  process.exit(0);
 }
 
 function sendToParent(frame: PortFrame | ReadyFrame): void {

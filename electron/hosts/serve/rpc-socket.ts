@@ -18,11 +18,12 @@ export function createRpcSockets(router: AnyRouter): RpcSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   server.on('connection', (socket: WebSocket) => {
     socket.on('error', () => socket.terminate());
-    void handler.upgrade({
+    const connection = {
       addEventListener: socket.addEventListener.bind(socket),
       // The handler waits for what this returns, so a stream makes its next value only when the last one has left.
       send: (data: Parameters<WebSocket['send']>[0]) => sent(socket, data),
-    });
+    };
+    void handler.upgrade(connection);
   });
   return {
     server,
