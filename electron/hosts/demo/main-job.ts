@@ -123,7 +123,7 @@ async function liveViews(client: RpcClient, boxes: readonly DemoBox[], signal: A
   const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
   for await (const event of await client.devices.watchFleet({ perSecond: 5 }, { signal: limit })) {
     for (const view of event.devices) views.set(view.device.name, view);
-    const isComplete = boxes.every(({ name }) => (views.get(name)?.sample?.inference.requestsTotal ?? 0) > 0);
+    const isComplete = boxes.every(({ name }) => (views.get(name)?.sample?.inference.requestsTotal ?? 0) >= REQUESTS);
     if (isComplete) return boxes.flatMap(({ name }) => views.get(name) ?? []);
   }
   throw new AppError('DEVICE_UNREACHABLE', 'The live health of the boxes did not arrive within 30 s.');
