@@ -67,7 +67,8 @@ async function runSetup(
   if (signal?.aborted) onAbort();
   try {
     const stream = await connection.execStream(command, { signal: abort.signal });
-    stream.end(JSON.stringify(plan));
+    // Left open: its end tells the program that nobody waits any more.
+    stream.write(`${JSON.stringify(plan)}\n`);
     let last: SetupEvent | null = null;
     let rest = '';
     for await (const chunk of stream as AsyncIterable<Buffer>) {

@@ -114,8 +114,8 @@ export async function pushParts(
   stream.resume();
   const archive = pack();
   let sentBytes = 0;
-  const counted = async function* (source: AsyncIterable<Buffer>) {
-    for await (const chunk of source) {
+  const counted = async function* (source: AsyncIterable<unknown>) {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
       sentBytes += chunk.length;
       yield chunk;
     }

@@ -40,6 +40,8 @@ export interface Connection {
   readonly hostKeyFingerprint: string | null;
   /**
    * Runs a command line in the login shell and collects its output. A non-zero exit status is an answer, not an error.
+   * What is broken off gets SIGTERM where the server passes signals on (OpenSSH does not for root), and loses its stdin,
+   * stdout and stderr in any case.
    * @throws SSH_CONNECTION_LOST, SSH_CHANNEL_REFUSED, SSH_TIMEOUT, CANCELLED.
    */
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
@@ -83,6 +85,6 @@ export interface ConnectOptions {
   /** Limit for TCP connect, key exchange and login together (default 20 000). */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Seconds between keep-alive questions (default 5; three unanswered ones end the connection); 0 turns them off. */
+  /** Seconds between keep-alive questions (default 4); three times that without a byte from the server ends the connection; 0: never. */
   readonly keepaliveS?: number;
 }

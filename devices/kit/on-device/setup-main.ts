@@ -1,7 +1,7 @@
 // Entry of the set-up program, run on the device by the kit's own Node: places the parts, checks that they work, switches to them.
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
+import { AppError, cancelled, toAppError } from '../../../shared/errors/app-error.ts';
 import { readOrNull, writeDurable } from './durable-file.ts';
 import { type KitPaths, kitPaths } from './kit-paths.ts';
 import { partFolder } from './launch-script.ts';
@@ -14,11 +14,28 @@ function tell(event: SetupEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-async function readPlan(): Promise<SetupPlan> {
+/**
+ * The plan is the first line of stdin. The laptop keeps stdin open while it waits: its end before the switch means that the
+ * laptop has given up or is gone, which not every SSH server tells by a signal.
+ */
+function readPlan(onAbandoned: () => void): Promise<SetupPlan> {
+  const { promise, resolve, reject } = Promise.withResolvers<SetupPlan>();
   let text = '';
-  process.stdin.setEncoding('utf8');
-  for await (const chunk of process.stdin as AsyncIterable<string>) text += chunk;
-  return setupPlanSchema.parse(JSON.parse(text));
+  let hasPlan = false;
+  process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
+    if (hasPlan) return;
+    text += chunk;
+    const end = text.indexOf('\n');
+    if (end < 0) return;
+    hasPlan = true;
+    try {
+      resolve(setupPlanSchema.parse(JSON.parse(text.slice(0, end))));
+    } catch (error) {
+      reject(error);
+    }
+  });
+  process.stdin.on('close', () => (hasPlan ? onAbandoned() : reject(cancelled('The set-up'))));
+  return promise;
 }
 
 /** Loads the runtime in a process of its own, which tells a missing system library before anything is replaced. */
@@ -35,7 +52,7 @@ async function tryRuntime(paths: KitPaths, plan: SetupPlan): Promise<void> {
   );
 }
 
-async function setUp(plan: SetupPlan, paths: KitPaths): Promise<void> {
+async function setUp(plan: SetupPlan, paths: KitPaths, isAbandoned: () => boolean): Promise<void> {
   if (plan.incoming !== null) {
     if (dirname(plan.incoming) !== paths.kit || !basename(plan.incoming).startsWith('.incoming-'))
       throw new Error(`${plan.incoming} is no incoming folder`);
@@ -43,6 +60,7 @@ async function setUp(plan: SetupPlan, paths: KitPaths): Promise<void> {
     await placeParts(paths, plan.incoming, plan.parts);
     await tryRuntime(paths, plan);
   }
+  if (isAbandoned()) throw cancelled('The set-up');
   tell({ type: 'step', step: 'Starting the agent', isSwitching: true });
   // From here on a request to end must not leave the device without an agent.
   process
@@ -66,9 +84,12 @@ async function tidy(paths: KitPaths, plan: SetupPlan | null): Promise<void> {
 process.stdout.on('error', () => undefined);
 let plan: SetupPlan | null = null;
 let exitCode = 0;
+let isAbandoned = false;
 try {
-  plan = await readPlan();
-  await setUp(plan, kitPaths(plan.root));
+  plan = await readPlan(() => {
+    isAbandoned = true;
+  });
+  await setUp(plan, kitPaths(plan.root), () => isAbandoned);
 } catch (error) {
   exitCode = 1;
   tell({ type: 'error', error: toAppError(error).toWire() });

@@ -1,4 +1,4 @@
-// What the laptop tells the set-up program on the device (stdin, JSON), and what it hears back (stdout, one JSON value a line).
+// What the laptop tells the set-up program on the device (stdin, one line of JSON), and what it hears back (stdout, one JSON value a line).
 import * as z from 'zod/mini';
 import { agentHelloSchema, wireErrorSchema } from '../../../shared/agent-protocol/messages.ts';
 
