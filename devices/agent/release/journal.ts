@@ -55,11 +55,16 @@ export interface Journal {
 export async function openJournal(path: string, validBytes: number, fs: DurableFs): Promise<Journal> {
   const file = await fs.step('open journal', 'the journal', () => openForUpdate(path));
   let lengthBytes = validBytes;
-  await fs.step('truncate journal', 'the journal', async () => {
-    await file.truncate(validBytes);
-    await file.sync();
-  });
-  await fs.syncFolder(dirname(path));
+  try {
+    await fs.step('truncate journal', 'the journal', async () => {
+      await file.truncate(validBytes);
+      await file.sync();
+    });
+    await fs.syncFolder(dirname(path));
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   return {
     get lengthBytes() {
       return lengthBytes;

@@ -2,6 +2,7 @@
 import { chmod, link, mkdir, stat } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { AppError } from '../../../shared/errors/app-error.ts';
 import type { VerifiedRelease } from '../../trust/verify-release.ts';
 import type { InstalledRelease } from '../inference/inference-host.ts';
 import { type BundleFiles, writeBundleFiles } from './bundle-files.ts';
@@ -22,7 +23,7 @@ export async function stageRelease(
 ): Promise<InstalledRelease> {
   const { releaseId, manifestDigest, release } = verified;
   const target = layout.release(releaseId);
-  const existing = await readInstalled(layout, releaseId, manifestDigest).catch(() => null);
+  const existing = await readExisting(layout, releaseId, manifestDigest);
   if (existing !== null && (await isLinked(layout, existing))) return existing;
   await fs.removeFolder(target);
 
@@ -52,6 +53,16 @@ export async function stageRelease(
   await fs.writeFile(join(folder, COMPLETE_FILE), `${manifestDigest}\n`, 'a release');
   await fs.rename(folder, target, 'a release');
   return await readInstalled(layout, releaseId, manifestDigest);
+}
+
+async function readExisting(layout: Layout, id: string, manifestDigest: string): Promise<InstalledRelease | null> {
+  try {
+    return await readInstalled(layout, id, manifestDigest);
+  } catch (error) {
+    // Absent or incomplete: it is built anew.
+    if (error instanceof AppError) return null;
+    throw error;
+  }
 }
 
 /** True when the files of a release are the very objects that were verified, not older copies under the same names. */
