@@ -35,9 +35,14 @@ export function Dialog(props: {
       }}
     >
       {props.children}
-      {props.footer ? <div className={styles['footer']}>{props.footer}</div> : null}
+      {props.footer ? <DialogFooter>{props.footer}</DialogFooter> : null}
     </Modal>
   );
+}
+
+/** The buttons at the end of a dialog's form. */
+export function DialogFooter(props: { children: ReactNode }) {
+  return <div className={styles['footer']}>{props.children}</div>;
 }
 
 export interface Question {

@@ -47,7 +47,7 @@ export function TextField(
       value={props.value}
       onChange={(event) => props.onChange(event.currentTarget.value)}
       placeholder={props.placeholder}
-      ff={props.isMono ? 'monospace' : undefined}
+      {...(props.isMono ? { ff: 'monospace' } : {})}
       rightSection={props.right}
       rightSectionWidth={props.rightWidth}
       data-autofocus={props.autoFocus || undefined}
@@ -86,12 +86,12 @@ export function NumberField(
       {...shared(props)}
       value={props.value ?? ''}
       onChange={(value) => props.onChange(typeof value === 'number' ? value : null)}
-      min={props.min}
-      max={props.max}
+      {...(props.min === undefined ? {} : { min: props.min })}
+      {...(props.max === undefined ? {} : { max: props.max })}
       step={props.step ?? 1}
       allowDecimal={props.isFractional ?? false}
       placeholder={props.placeholder}
-      suffix={props.unit ? ` ${props.unit}` : undefined}
+      {...(props.unit ? { suffix: ` ${props.unit}` } : {})}
       hideControls
     />
   );

@@ -8,7 +8,7 @@ import { parseLabels } from '../../lib/labels.ts';
 import { PATHS } from '../../lib/paths.ts';
 import { useApi } from '../../lib/rpc-context.tsx';
 import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
+import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
 import { SecretField, Segments, TextField } from '../../ui/fields.tsx';
 import { Stack } from '../../ui/page.tsx';
@@ -133,12 +133,12 @@ function AddDeviceForm(props: { onClose: () => void }) {
           <ErrorNote error={error} />
         ) : null}
         {isKeyUnknown ? null : (
-          <div style={{ display: 'flex', justifyContent: 'flex-end', gap: 8, marginTop: 4 }}>
+          <DialogFooter>
             <Button onClick={props.onClose}>{t('common.cancel')}</Button>
             <Button kind="primary" type="submit" isDisabled={!isComplete} isBusy={add.isPending}>
               {t('addDevice.submit')}
             </Button>
-          </div>
+          </DialogFooter>
         )}
       </Stack>
     </form>

@@ -1,0 +1,50 @@
+// The pictures of a result: percentiles with their intervals, latency over time, and the histogram.
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { BenchResult } from '../../../shared/contract/bench.ts';
+import { NO_VALUE, useFormat } from '../../lib/format.ts';
+import { IntervalPlot } from '../../ui/interval-plot.tsx';
+import { Section } from '../../ui/page.tsx';
+import { Histogram, LineChart } from '../../ui/xy-chart.tsx';
+import styles from './benchmark.module.css';
+
+export function BenchCharts(props: { result: BenchResult }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { result } = props;
+  const series = useMemo(
+    () => ({ xs: result.series.map((point) => point.timeMs / 1000), ys: result.series.map((point) => point.latencyMs) }),
+    [result],
+  );
+  const bars = useMemo(() => {
+    const edges = result.histogram.map((bin) => bin.fromMs);
+    const last = result.histogram.at(-1);
+    return { edges: last ? [...edges, last.toMs] : edges, counts: result.histogram.map((bin) => bin.count) };
+  }, [result]);
+  const inSeconds = useMemo(() => (value: number) => `${format.decimal(value, value < 5 && value > 0 ? 1 : 0)} s`, [format]);
+  return (
+    <>
+      <Section title={t('bench.percentiles')} aside={t('bench.intervalNote')}>
+        <IntervalPlot
+          label={t('bench.percentiles')}
+          intervals={result.latencyMs.percentiles.map((one) => ({
+            label: `p${one.percentile}`,
+            value: one.valueMs,
+            low: one.lowMs,
+            high: one.highMs,
+            text: one.valueMs === null ? t('bench.needsMore', { count: one.samplesMissing }) : format.ms(one.valueMs),
+            rangeText: one.lowMs === null || one.highMs === null ? NO_VALUE : `${format.ms(one.lowMs)} – ${format.ms(one.highMs)}`,
+          }))}
+        />
+      </Section>
+      <div className={styles['pictures']}>
+        <Section title={t('bench.overTime')} aside={t('bench.overTimeNote')}>
+          <LineChart label={t('bench.overTime')} xs={series.xs} ys={series.ys} formatX={inSeconds} formatY={format.ms} />
+        </Section>
+        <Section title={t('bench.distribution')} aside={t('bench.distributionNote')}>
+          <Histogram label={t('bench.distribution')} edges={bars.edges} counts={bars.counts} formatX={format.ms} formatY={format.compact} />
+        </Section>
+      </div>
+    </>
+  );
+}
