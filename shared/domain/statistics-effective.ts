@@ -11,9 +11,11 @@ const MAX_BLOCKS = 8192;
 export function effectiveSampleSize(series: ArrayLike<number>): number {
   const n = series.length;
   if (n < 4) return n;
-  const size = Math.ceil(n / MAX_BLOCKS);
-  const blocks = blockMeans(series, size);
-  const variance = varianceOf(series);
+  // From the first value on, so that a constant series is exactly zero and has no variance of rounding.
+  const origin = series[0] ?? 0;
+  const values = Float64Array.from(series, (value) => value - origin);
+  const blocks = blockMeans(values, Math.ceil(n / MAX_BLOCKS));
+  const variance = varianceOf(values);
   const ofMean = (varianceOf(blocks) * autocorrelationTime(blocks)) / blocks.length;
   return variance > 0 && ofMean > 0 ? Math.min(n, Math.max(1, variance / ofMean)) : n;
 }
@@ -43,7 +45,7 @@ function autocorrelationTime(series: Float64Array): number {
   return Math.max(1, time);
 }
 
-function blockMeans(series: ArrayLike<number>, size: number): Float64Array {
+function blockMeans(series: Float64Array, size: number): Float64Array {
   const blocks = new Float64Array(Math.floor(series.length / size));
   for (let block = 0; block < blocks.length; block++) {
     let sum = 0;
@@ -53,13 +55,13 @@ function blockMeans(series: ArrayLike<number>, size: number): Float64Array {
   return blocks;
 }
 
-function meanOf(series: ArrayLike<number>): number {
+function meanOf(series: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < series.length; i++) sum += series[i] ?? 0;
   return sum / series.length;
 }
 
-function varianceOf(series: ArrayLike<number>): number {
+function varianceOf(series: Float64Array): number {
   const mean = meanOf(series);
   let sum = 0;
   for (let i = 0; i < series.length; i++) sum += ((series[i] ?? 0) - mean) ** 2;
