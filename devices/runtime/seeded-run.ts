@@ -43,7 +43,7 @@ export function firstSeededRun(session: NativeSession, options: { batch: number;
 }
 
 /** All dimensions at one size, then each by itself with the others at 1. */
-function sizesToTry(dimensions: readonly string[]): Record<string, number>[] {
+export function sizesToTry(dimensions: readonly string[]): Record<string, number>[] {
   const names = [...new Set(dimensions)];
   if (names.length === 0) return [{}];
   const together = SIZES.map((size) => Object.fromEntries(names.map((name) => [name, size])));

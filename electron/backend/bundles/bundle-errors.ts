@@ -20,3 +20,19 @@ export function blobDamaged(digest: string, cause?: unknown): AppError {
     { details: { digest }, cause },
   );
 }
+
+/** Gives a BUNDLE_KEY_UNTRUSTED the key's id and what to do on this computer; anything else is returned as it is. */
+export function explainUntrusted(
+  error: unknown,
+  doing: 'import' | 'verify' | 'deploy',
+  trustedDirectory: string,
+): unknown {
+  if (!(error instanceof AppError) || error.code !== 'BUNDLE_KEY_UNTRUSTED') return error;
+  const signedWith = error.details['signedWith'];
+  const keyIds = Array.isArray(signedWith) && signedWith.length > 0 ? signedWith.join(', ') : 'unknown';
+  return new AppError(
+    'BUNDLE_KEY_UNTRUSTED',
+    `The bundle is signed with a key that is not trusted here (key id ${keyIds}); if you trust its owner, put the owner's public key as a .pem file into ${trustedDirectory} and ${doing} it again.`,
+    { details: { ...error.details, trustedDirectory }, cause: error },
+  );
+}

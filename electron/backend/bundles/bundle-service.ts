@@ -1,6 +1,6 @@
 // Bundles on the laptop: create, list, verify, export, import, remove, and hand to a rollout.
 import { stat } from 'node:fs/promises';
-import { verifyRelease } from '../../../devices/trust/verify-release.ts';
+import { type VerifiedRelease, type VerifyReleaseInput, verifyRelease } from '../../../devices/trust/verify-release.ts';
 import type { BundleDetail, BundleSummary, VerifyReport } from '../../../shared/contract/bundles.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import { checkName, checkVersion, formatRef } from '../../../shared/domain/names.ts';
@@ -10,7 +10,7 @@ import type { BlobStore } from '../blob-store.ts';
 import type { Database } from '../database.ts';
 import type { KeyService } from '../keys/key-service.ts';
 import { buildBundle } from './bundle-builder.ts';
-import { blobDamaged } from './bundle-errors.ts';
+import { blobDamaged, explainUntrusted } from './bundle-errors.ts';
 import { createBundleKeeper } from './bundle-keeper.ts';
 import { bundleSummary, findBundle, listBundles } from './bundle-table.ts';
 import { exportArchive } from './export-archive.ts';
@@ -52,7 +52,7 @@ export interface BundleService {
   /** Newest first. */
   list(): BundleSummary[];
   get(ref: string): BundleDetail;
-  /** A signature by a key that is not trusted is reported, not thrown. @throws BUNDLE_DIGEST_MISMATCH, BUNDLE_SIGNATURE_INVALID */
+  /** @throws BUNDLE_DIGEST_MISMATCH, BUNDLE_SIGNATURE_INVALID, BUNDLE_KEY_UNTRUSTED when no trusted key signed it, CANCELLED */
   verify(ref: string, signal?: AbortSignal): Promise<VerifyReport>;
   /** Never replaces a file. @throws ALREADY_EXISTS, FILE_WRITE_FAILED, LOCAL_DISK_FULL, BUNDLE_DIGEST_MISMATCH, CANCELLED */
   export(ref: string, path: string, signal?: AbortSignal): Promise<{ path: string; sizeBytes: number }>;
@@ -83,6 +83,13 @@ const DEFAULT_GOLDEN_CASES = 4;
 
 export function createBundleService({ db, blobs, models, keys, runModel }: BundleServiceOptions): BundleService {
   const keeper = createBundleKeeper(db, blobs);
+  const verifyForDeploy = (input: VerifyReleaseInput): VerifiedRelease => {
+    try {
+      return verifyRelease(input);
+    } catch (error) {
+      throw explainUntrusted(error, 'deploy', keys.trustedDirectory);
+    }
+  };
 
   return {
     list: () => listBundles(db).map(bundleSummary),
@@ -134,7 +141,7 @@ export function createBundleService({ db, blobs, models, keys, runModel }: Bundl
       const detail = findBundle(db, ref);
       const { manifestBytes, signatures } = await keeper.read(detail);
       const manifestDigest = detail.digest;
-      const verified = verifyRelease({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });
+      const verified = verifyForDeploy({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });
       const files = verified.blobs.map(({ digest, size }) => ({ digest, sizeBytes: size, path: blobs.path(digest) }));
       for (const file of files) {
         const info = await stat(file.path).catch(() => null);

@@ -1,5 +1,6 @@
 // Golden vectors made by the model itself: seeded inputs, and what this computer's runtime gives for them.
 import { makeInputs, otherDimensions } from '../../../devices/runtime/make-inputs.ts';
+import { sizesToTry } from '../../../devices/runtime/seeded-run.ts';
 import type { Tensors } from '../../../devices/runtime/tensor.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
@@ -22,14 +23,8 @@ export interface GoldenFromModelInput {
 }
 
 /**
- * Sizes tried for dynamic dimensions other than the batch, smallest first: many models (windows, strides) refuse 1, and small
- * vectors travel faster than large ones.
- */
-const OTHER_SIZES = [1, 8, 32, 64, 128, 224, 256, 512] as const;
-
-/**
  * Makes `caseCount` vectors of batch 1; the same model on the same computer gives the same vectors.
- * @throws MODEL_LOAD_FAILED, MODEL_RUN_FAILED, MODEL_SHAPE_INVALID, GOLDEN_FILE_INVALID, CANCELLED
+ * @throws MODEL_LOAD_FAILED, MODEL_UNSUPPORTED_TYPE, GOLDEN_FILE_INVALID, CANCELLED, and what the runner gives
  */
 export async function goldenFromModel(input: GoldenFromModelInput): Promise<GoldenVector[]> {
   const vectors = await runOnSeededInputs(input);
@@ -49,14 +44,13 @@ export async function goldenFromModel(input: GoldenFromModelInput): Promise<Gold
   return vectors;
 }
 
+/** Tries the same sizes for dynamic dimensions as a benchmark does: many models (windows, strides) refuse 1. */
 async function runOnSeededInputs(input: GoldenFromModelInput): Promise<GoldenVector[]> {
   const { model, onnxPath, caseCount, runModel, signal } = input;
-  const sizes = otherDimensions(model.inputs).length > 0 ? OTHER_SIZES : [1];
-  let refusal: unknown;
-  for (const otherSize of sizes) {
-    const cases = Array.from({ length: caseCount }, (_, seed) =>
-      makeInputs(model.inputs, { batch: 1, seed, otherSize }),
-    );
+  const dimensions = otherDimensions(model.inputs).map(({ dimension }) => dimension);
+  let refusal: AppError | undefined;
+  for (const sizes of sizesToTry(dimensions)) {
+    const cases = Array.from({ length: caseCount }, (_, seed) => makeInputs(model.inputs, { batch: 1, seed, sizes }));
     try {
       // One thread: the order in which partial sums are added must not depend on the moment.
       const results = await runModel({ onnxPath, cases, threads: 1, signal });
@@ -66,13 +60,13 @@ async function runOnSeededInputs(input: GoldenFromModelInput): Promise<GoldenVec
       refusal ??= error;
     }
   }
-  throw refusal;
+  throw cannotUse(`the model refuses them (${refusal?.message.replace(/\.$/, '') ?? 'it was not run'})`, refusal);
 }
 
-function cannotUse(reason: string): AppError {
+function cannotUse(reason: string, cause?: unknown): AppError {
   return new AppError(
     'GOLDEN_FILE_INVALID',
     `Inputs made at random cannot serve as golden vectors: ${reason}. Give real ones with --golden FILE.npz.`,
-    { details: { reason } },
+    { details: { reason }, cause },
   );
 }

@@ -1,9 +1,10 @@
 // Takes a bundle archive into the registry: verified first, then copied, and visible only when all of it is there.
 import type { BundleDetail } from '../../../shared/contract/bundles.ts';
 import { checkName, checkVersion } from '../../../shared/domain/names.ts';
-import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
+import { cancelled } from '../../../shared/errors/app-error.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { KeyService } from '../keys/key-service.ts';
+import { explainUntrusted } from './bundle-errors.ts';
 import type { BundleKeeper } from './bundle-keeper.ts';
 import { withArchive } from './read-archive.ts';
 
@@ -35,18 +36,6 @@ export async function importArchive(
       });
     });
   } catch (error) {
-    if (error instanceof AppError && error.code === 'BUNDLE_KEY_UNTRUSTED')
-      throw untrusted(error, keys.trustedDirectory);
-    throw error;
+    throw explainUntrusted(error, 'import', keys.trustedDirectory);
   }
-}
-
-function untrusted(error: AppError, trustedDirectory: string): AppError {
-  const signedWith = error.details['signedWith'];
-  const keyIds = Array.isArray(signedWith) && signedWith.length > 0 ? signedWith.join(', ') : 'unknown';
-  return new AppError(
-    'BUNDLE_KEY_UNTRUSTED',
-    `The bundle is signed with a key that is not trusted here (key id ${keyIds}); if you trust its owner, put the owner's public key as a .pem file into ${trustedDirectory} and import it again.`,
-    { details: { ...error.details, trustedDirectory }, cause: error },
-  );
 }

@@ -1,11 +1,11 @@
 // Re-reads a stored bundle as if it had just arrived: every blob by its digest, every signature by the keys trusted here.
 import { parseSigstoreBundle } from '../../../devices/trust/sigstore-bundle.ts';
-import { verifyRelease } from '../../../devices/trust/verify-release.ts';
+import { type VerifyReleaseInput, verifyRelease } from '../../../devices/trust/verify-release.ts';
 import type { BundleDetail, VerifyReport } from '../../../shared/contract/bundles.ts';
-import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
+import { cancelled } from '../../../shared/errors/app-error.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { KeyService } from '../keys/key-service.ts';
-import { blobDamaged } from './bundle-errors.ts';
+import { blobDamaged, explainUntrusted } from './bundle-errors.ts';
 import type { BundleKeeper } from './bundle-keeper.ts';
 
 export interface VerifyParts {
@@ -15,8 +15,9 @@ export interface VerifyParts {
 }
 
 /**
- * A bundle that no trusted key has signed is reported with `isTrusted: false` for each signature; the caller says no.
- * @throws BUNDLE_DIGEST_MISMATCH, BUNDLE_MALFORMED, BUNDLE_SIGNATURE_INVALID, CANCELLED
+ * Of the signatures of a bundle at least one is by a trusted key; further ones that cannot be checked here are reported with
+ * `isTrusted: false` and the key id that they claim.
+ * @throws BUNDLE_DIGEST_MISMATCH, BUNDLE_MALFORMED, BUNDLE_SIGNATURE_INVALID, BUNDLE_KEY_UNTRUSTED, CANCELLED
  */
 export async function verifyStoredBundle(
   detail: BundleDetail,
@@ -35,7 +36,7 @@ export async function verifyStoredBundle(
   const { manifestBytes, signatures } = await keeper.read(detail);
   const trustedKeys = keys.trustedKeys();
   const names = new Map(trustedKeys.map((key) => [key.keyId, key.name]));
-  const trusted = signers({ manifestBytes, manifestDigest: detail.digest, signatures, trustedKeys });
+  const trusted = trustedSigners({ manifestBytes, manifestDigest: detail.digest, signatures, trustedKeys }, keys);
   const claimed = signatures.map((bytes) => parseSigstoreBundle(bytes).keyHint ?? 'unknown');
   const keyIds = [...new Set([...trusted, ...claimed])];
   return {
@@ -48,11 +49,10 @@ export async function verifyStoredBundle(
   };
 }
 
-function signers(input: Parameters<typeof verifyRelease>[0]): readonly string[] {
+function trustedSigners(input: VerifyReleaseInput, keys: KeyService): readonly string[] {
   try {
     return verifyRelease(input).signedBy;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'BUNDLE_KEY_UNTRUSTED') return [];
-    throw error;
+    throw explainUntrusted(error, 'verify', keys.trustedDirectory);
   }
 }

@@ -253,11 +253,27 @@ describe('verify', () => {
     }
   });
 
-  it('reports a signer that is no longer trusted', async () => {
+  it('refuses a bundle whose only signer is no longer trusted, naming the key', async () => {
     const { bundles, db } = lab();
     const { signedBy } = await bundles.create(input);
     db.run('DELETE FROM signing_key');
-    expect((await bundles.verify('digits')).signedBy).toEqual([{ keyId: signedBy[0], name: null, isTrusted: false }]);
-    await expect(bundles.loadForDeploy('digits')).rejects.toEqual(code('BUNDLE_KEY_UNTRUSTED'));
+    const untrusted = expect.objectContaining({
+      code: 'BUNDLE_KEY_UNTRUSTED',
+      message: expect.stringContaining(signedBy[0] ?? '?') as string,
+    });
+    await expect(bundles.verify('digits')).rejects.toEqual(untrusted);
+    await expect(bundles.loadForDeploy('digits')).rejects.toEqual(untrusted);
+  });
+
+  it('reports a further signature that cannot be checked here as not trusted', async () => {
+    const { bundles, keys, db } = lab();
+    keys.init({ name: 'second' });
+    await bundles.create(input);
+    const { signedBy } = await bundles.create({ ...input, keyName: 'second' });
+    db.run("DELETE FROM signing_key WHERE name = 'second'");
+    expect((await bundles.verify('digits')).signedBy).toEqual([
+      { keyId: signedBy[0], name: 'default', isTrusted: true },
+      { keyId: signedBy[1], name: null, isTrusted: false },
+    ]);
   });
 });
