@@ -135,7 +135,8 @@ export function addBundleCommands(program: Command): void {
       runSession(command, async ({ client, terminal, signal }) => {
         const report = await client.bundles.verify({ ref }, { signal });
         terminal.json(report);
-        const signers = report.signedBy.map((key) => key.name ?? shortDigest(key.keyId)).join(', ');
+        const trusted = report.signedBy.filter((key) => key.isTrusted);
+        const signers = trusted.map((key) => key.name ?? shortDigest(key.keyId)).join(', ');
         terminal.line(
           `${report.name}:${report.version} is intact: ${report.blobsChecked} parts, ${formatBytes(report.bytesChecked)}, signed by ${signers}.`,
         );
