@@ -8,6 +8,8 @@ import type { BlobRef, ObjectWriter } from './object-store.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 const SYNC_EVERY_BYTES = 8 * 1024 * 1024;
+/** How far writing may run ahead of a slow disk. */
+const MAX_UNSYNCED_BYTES = 64 * 1024 * 1024;
 
 /** How far a part has come: its length and the running hash over it. */
 export interface PartHash {
@@ -38,6 +40,7 @@ export function createObjectWriter(input: ObjectWriterInput): ObjectWriter {
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let writing: Promise<void> = Promise.resolve();
+  let syncing: Promise<void> | null = null;
   let isEnded = false;
 
   /** Hands what waits to the disk; at most one piece is on its way. */
@@ -55,9 +58,17 @@ export function createObjectWriter(input: ObjectWriterInput): ObjectWriter {
   async function writePiece(piece: Uint8Array): Promise<void> {
     await fs.step('write part', 'an upload', () => writeAll(file, piece, writtenBytes));
     writtenBytes += piece.byteLength;
-    if (writtenBytes - syncedBytes < SYNC_EVERY_BYTES) return;
+    if (syncing === null && writtenBytes - syncedBytes >= SYNC_EVERY_BYTES) {
+      syncing = sync(writtenBytes);
+      syncing.catch(() => undefined);
+    }
+    if (writtenBytes - syncedBytes >= MAX_UNSYNCED_BYTES) await syncing;
+  }
+
+  async function sync(upToBytes: number): Promise<void> {
     await fs.step('sync part', 'an upload', () => file.datasync());
-    syncedBytes = writtenBytes;
+    syncedBytes = upToBytes;
+    syncing = null;
   }
 
   /** Puts all that was taken in into the file and closes it. */
@@ -66,6 +77,7 @@ export function createObjectWriter(input: ObjectWriterInput): ObjectWriter {
     try {
       await flush();
       await writing;
+      await syncing;
       input.onEnd({ hash, bytes: takenBytes });
     } catch (error) {
       input.onEnd(null);
@@ -118,6 +130,7 @@ export function createObjectWriter(input: ObjectWriterInput): ObjectWriter {
       try {
         await flush();
         await writing;
+        await syncing;
         await fs.step('sync object', 'an upload', async () => {
           await file.chmod(0o444);
           await file.sync();
