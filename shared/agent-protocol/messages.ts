@@ -11,7 +11,7 @@ export const AGENT_ROUTES = {
   hello: '/v1/hello',
   inventory: '/v1/inventory',
   status: '/v1/status',
-  /** `?history=N`: NDJSON of WatchEvent; first a status, then up to N past samples, then live. */
+  /** `?history=N`: NDJSON of WatchEvent; first a status, the last events, up to N past samples, then live. */
   watch: '/v1/watch',
   /** POST BeginRequest → BeginResponse. */
   transactions: '/v1/transactions',

@@ -161,7 +161,8 @@ describe('the road from model to live health', () => {
 
   it('has a killed inference worker back within 2 s and reports it', async () => {
     const { client } = road;
-    const { workerPid, events } = { workerPid: await pidOfWorker(road), events: [] as string[] };
+    const events: string[] = [];
+    const workerPid = await pidOfWorker(road);
     const port = await inferencePort(first.home);
     process.kill(workerPid, 'SIGKILL');
     const killedAt = performance.now();

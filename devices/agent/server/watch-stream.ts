@@ -6,10 +6,11 @@ import type { SampleHistory } from '../collect/sample-history.ts';
 export interface WatchHub {
   /** Keeps the sample in the history and sends it to all readers. `line`: the WatchEvent as JSON with its newline. */
   sample(line: string): void;
+  /** Keeps the event for readers to come and sends it to all who are there. */
   event(event: AgentEvent): void;
   /** Sends the status to all readers when it differs from the last one sent. */
   status(): void;
-  /** Answers with a status, up to `historyCount` past samples, then everything as it comes. */
+  /** Answers with a status, the last events, up to `historyCount` past samples, then everything as it comes. */
   attach(response: ServerResponse, historyCount: number): void;
   readonly readers: number;
   close(): void;
@@ -27,12 +28,16 @@ interface Reader {
 /** Events that a reader missed by more than this are dropped, oldest first. */
 const MAX_WAITING_EVENTS = 32;
 
+/** Events that happened while nobody listened are told to the next reader. */
+const KEPT_EVENTS = 64;
+
 function lineOf(event: WatchEvent): string {
   return `${JSON.stringify(event)}\n`;
 }
 
 export function createWatchHub(history: SampleHistory, status: () => AgentStatus): WatchHub {
   const readers = new Set<Reader>();
+  const lastEvents: string[] = [];
   let lastStatus = '';
 
   function flush(reader: Reader): void {
@@ -66,6 +71,8 @@ export function createWatchHub(history: SampleHistory, status: () => AgentStatus
     },
     event(event) {
       const line = lineOf({ type: 'event', event });
+      lastEvents.push(line);
+      if (lastEvents.length > KEPT_EVENTS) lastEvents.shift();
       for (const reader of readers) {
         if (reader.events.length >= MAX_WAITING_EVENTS) reader.events.shift();
         reader.events.push(line);
@@ -87,7 +94,7 @@ export function createWatchHub(history: SampleHistory, status: () => AgentStatus
       readers.add(reader);
       response.on('close', () => readers.delete(reader));
       response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-      const first = Buffer.from(lineOf({ type: 'status', status: status() }));
+      const first = Buffer.from(lineOf({ type: 'status', status: status() }) + lastEvents.join(''));
       write(reader, Buffer.concat([first, history.last(historyCount)]));
     },
     close() {

@@ -95,7 +95,11 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
   async function stopMonitor(name: string): Promise<void> {
     const monitor = monitors.get(name);
     monitors.delete(name);
-    await monitor?.stop();
+    if (!monitor) return;
+    await monitor.stop();
+    // What nobody listens to any more is not known any more.
+    const live = lives.get(name);
+    if (live?.connection === 'online') Object.assign(live, { connection: 'unknown', status: null });
   }
 
   function connect(

@@ -52,7 +52,14 @@ export function addSample(live: LiveDevice, sample: Sample): void {
   live.lastSeenMs = Date.now();
 }
 
+/** Adds an event; what a reconnect brings a second time is dropped. */
 export function addEvent(live: LiveDevice, event: AgentEvent): void {
+  if (
+    live.events.some(
+      ({ timeMs, kind, message }) => timeMs === event.timeMs && kind === event.kind && message === event.message,
+    )
+  )
+    return;
   live.events.push(event);
   live.eventsReceived += 1;
   if (live.events.length > KEPT_EVENTS) live.events.splice(0, live.events.length - KEPT_EVENTS);
