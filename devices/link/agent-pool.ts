@@ -44,6 +44,8 @@ export class ChannelPool extends Agent {
     const stream = asSocket(opened.stream);
     this.#origins.set(stream, opened);
     this.#live.add(stream);
+    // Half-open is of no use to HTTP: an agent that ends an idle stream is waiting for this side to do the same.
+    stream.once('end', () => stream.end());
     stream.once('close', () => this.#live.delete(stream));
     return stream;
   }
