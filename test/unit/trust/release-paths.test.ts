@@ -58,9 +58,11 @@ describe('checkReleasePaths', () => {
   });
 
   it('never lets a path out of its folder, whatever the text', () => {
-    const text = fc.string({ unit: fc.constantFrom('.', '/', '\\', 'a', '\0', ' ', '\u2024', '\uff0e', ':') });
+    const marks = fc.constantFrom('.', '/', '\\', 'a', '\0', ' ', '\u2024', '\uff0e', ':');
+    const text = fc.array(marks, { maxLength: 12 }).map((parts) => parts.join(''));
+    const units = fc.array(fc.nat({ max: 0xffff }), { maxLength: 12 }).map((codes) => String.fromCharCode(...codes));
     fc.assert(
-      fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (path) => {
+      fc.property(fc.oneof(text, units), (path) => {
         try {
           checkReleasePaths([path]);
         } catch (error) {
