@@ -11,15 +11,24 @@ export interface AppPaths {
   readonly node: string;
 }
 
-/** `bundleFolder`: folder of the bundled main process; `resourcesFolder`: Electron's own. */
+/**
+ * `bundleFolder`: folder of the bundled main process; `resourcesFolder`: Electron's own. In a checkout the backend runs from
+ * its sources, as every other program there does.
+ */
 export function appPaths(bundleFolder: string, options: { isPackaged: boolean; resourcesFolder: string }): AppPaths {
+  const shell = { preload: join(bundleFolder, 'preload.cjs'), page: join(bundleFolder, '../renderer') };
   const binary = process.platform === 'win32' ? 'node.exe' : 'node';
+  if (!options.isPackaged) {
+    const checkout = join(bundleFolder, '../..');
+    return {
+      ...shell,
+      backend: join(checkout, 'electron/hosts/child.ts'),
+      node: join(checkout, 'node_modules/.bin', binary),
+    };
+  }
   return {
-    preload: join(bundleFolder, 'preload.cjs'),
-    page: join(bundleFolder, '../renderer'),
+    ...shell,
     backend: join(bundleFolder.replace(/app\.asar(?=[\\/]|$)/, 'app.asar.unpacked'), 'child.mjs'),
-    node: options.isPackaged
-      ? join(options.resourcesFolder, 'node/bin', binary)
-      : join(bundleFolder, '../../node_modules/.bin', binary),
+    node: join(options.resourcesFolder, 'node/bin', binary),
   };
 }

@@ -82,7 +82,9 @@ function listBackends(): number[] {
     .filter((pid) => {
       try {
         const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-        return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('child.mjs');
+        return (
+          Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/hosts/child.ts')
+        );
       } catch {
         return false; // It ended while we looked.
       }

@@ -30,14 +30,6 @@ export async function createTestCheckout(): Promise<TestCheckout> {
     build({ ...shell, entryPoints: [join(repositoryRoot, 'electron/preload/preload.ts')], target: 'chrome108' }),
     build({
       ...common,
-      entryPoints: [helper('electron-child.ts')],
-      outfile: join(app, 'child.mjs'),
-      platform: 'node',
-      format: 'esm',
-      target: 'node24',
-    }),
-    build({
-      ...common,
       entryPoints: [helper('electron-page.ts')],
       outfile: join(renderer, 'page.js'),
       platform: 'browser',
@@ -45,6 +37,10 @@ export async function createTestCheckout(): Promise<TestCheckout> {
       target: 'chrome108',
     }),
   ]);
+  const hosts = join(folder, 'electron/hosts');
+  await mkdir(hosts, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  await writeFile(join(hosts, 'child.ts'), `import ${JSON.stringify(helper('electron-child.ts'))};\n`);
   await writeFile(join(renderer, 'index.html'), PAGE);
   await writeFile(join(folder, 'out/secret.txt'), 'not for the page');
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };

@@ -16,11 +16,14 @@ export interface Access {
 
 const SECRET_BYTES = 32;
 
-/** `host`: address and port as they stand in the URL, `127.0.0.1:4711`. */
-export function createAccess(host: string): Access {
+/**
+ * `host`: address and port as they stand in the URL, `127.0.0.1:4711`. `fixedSession`: every token opens this one session,
+ * which then outlives a restart; for development.
+ */
+export function createAccess(host: string, fixedSession?: string): Access {
   const cookieName = `lineside-${host.slice(host.lastIndexOf(':') + 1)}`; // Cookies know no ports: two servers must not share one.
   const tokens: Buffer[] = [];
-  const sessions: Buffer[] = [];
+  const sessions: Buffer[] = fixedSession === undefined ? [] : [hash(fixedSession)];
   const secret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
 
   return {
@@ -33,7 +36,7 @@ export function createAccess(host: string): Access {
       const index = indexOfHash(tokens, hash(token));
       if (index < 0) return null;
       tokens.splice(index, 1);
-      const session = secret();
+      const session = fixedSession ?? secret();
       sessions.push(hash(session));
       return `${cookieName}=${session}; Path=/; HttpOnly; SameSite=Strict`;
     },

@@ -10,7 +10,8 @@ export interface ServeOptions {
   readonly port?: number | undefined;
   /** Opens the link in the user's browser. */
   readonly opensBrowser: boolean;
-  readonly foreignProtocols?: readonly string[];
+  readonly foreignProtocols?: WebServerOptions['foreignProtocols'];
+  readonly session?: WebServerOptions['session'];
 }
 
 /** Serves until SIGINT or SIGTERM. Prints one line with the link; Enter on a terminal prints a fresh one. @throws USAGE, or what the backend throws */
@@ -26,8 +27,9 @@ export async function runServe(options: ServeOptions): Promise<void> {
       dataDir: ports.dataDir,
       log: ports.log,
       page: options.page,
-      ...(options.port === undefined ? {} : { port: options.port }),
-      ...(options.foreignProtocols === undefined ? {} : { foreignProtocols: options.foreignProtocols }),
+      port: options.port,
+      foreignProtocols: options.foreignProtocols,
+      session: options.session,
     });
     const ended = signalled();
     const link = server.newLink();

@@ -20,10 +20,12 @@ export interface WebServerOptions {
   /** The built page's folder, or a handler that makes it on the fly, as in development. */
   readonly page: string | ((server: Server, host: string) => Promise<PageHandler>);
   /** 0 or absent: a free port. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly uploadLimitBytes?: number;
   /** WebSocket sub-protocols that another listener of the same server answers, as in development. */
-  readonly foreignProtocols?: readonly string[];
+  readonly foreignProtocols?: readonly string[] | undefined;
+  /** One session that outlives a restart, for development. */
+  readonly session?: string | undefined;
 }
 
 export interface WebServer {
@@ -45,7 +47,7 @@ export async function startServer(options: WebServerOptions): Promise<WebServer>
   const server = createServer();
   const port = await listen(server, options.port ?? 0);
   const host = `${LOOPBACK}:${port}`;
-  const access = createAccess(host);
+  const access = createAccess(host, options.session);
   const uploads = createUploads(options.dataDir, options.uploadLimitBytes ?? DEFAULT_UPLOAD_LIMIT_BYTES);
   const downloads = createDownloads(options.dataDir);
   const sockets = createRpcSockets(options.router);
