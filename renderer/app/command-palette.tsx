@@ -76,7 +76,13 @@ function PaletteBody(props: { onClose: () => void }) {
   );
 }
 
-function Entry(props: { command: Command; isActive: boolean; isFirstOfGroup: boolean; onRun: (command: Command) => void; onPoint: () => void }) {
+function Entry(props: {
+  command: Command;
+  isActive: boolean;
+  isFirstOfGroup: boolean;
+  onRun: (command: Command) => void;
+  onPoint: () => void;
+}) {
   const { command } = props;
   return (
     <>

@@ -27,43 +27,69 @@ export function useCommands(navigate: (path: string) => void, isOpen: boolean): 
   const names = fleet.devices.map((view) => view.device.name).join(',');
   return useMemo(() => {
     const go = (path: string) => () => navigate(path);
-    const pages = NAVIGATION.map((entry): Command => ({
-      id: `page-${entry.id}`,
-      group: t('palette.pages'),
-      label: t(`nav.${entry.id}`),
-      icon: entry.icon,
-      run: go(entry.path),
-    }));
+    const pages = NAVIGATION.map(
+      (entry): Command => ({
+        id: `page-${entry.id}`,
+        group: t('palette.pages'),
+        label: t(`nav.${entry.id}`),
+        icon: entry.icon,
+        run: go(entry.path),
+      }),
+    );
     const actions: Command[] = [
       { id: 'add-device', label: t('palette.addDevice'), icon: 'plus' as const, run: go(`${PATHS.fleet}/add`) },
       { id: 'import-model', label: t('palette.importModel'), icon: 'plus' as const, run: go(`${PATHS.models}/import`) },
       { id: 'new-bundle', label: t('palette.newBundle'), icon: 'bundle' as const, run: go(`${PATHS.bundles}/new`) },
       { id: 'new-rollout', label: t('palette.newRollout'), icon: 'rollout' as const, run: go(PATHS.newRollout) },
-      { id: 'light', label: t('palette.light'), icon: 'sun' as const, run: () => preferences.update((now) => ({ ...now, theme: 'light' as const })) },
-      { id: 'dark', label: t('palette.dark'), icon: 'moon' as const, run: () => preferences.update((now) => ({ ...now, theme: 'dark' as const })) },
+      {
+        id: 'light',
+        label: t('palette.light'),
+        icon: 'sun' as const,
+        run: () => preferences.update((now) => ({ ...now, theme: 'light' as const })),
+      },
+      {
+        id: 'dark',
+        label: t('palette.dark'),
+        icon: 'moon' as const,
+        run: () => preferences.update((now) => ({ ...now, theme: 'dark' as const })),
+      },
     ].map((action) => ({ ...action, group: t('palette.actions') }));
     const devices = names
       .split(',')
       .filter((name) => name !== '')
-      .map((name): Command => ({
-        id: `device-${name}`,
-        group: t('palette.devices'),
-        label: name,
-        icon: 'fleet',
-        run: go(PATHS.device(name)),
-      }));
+      .map(
+        (name): Command => ({
+          id: `device-${name}`,
+          group: t('palette.devices'),
+          label: name,
+          icon: 'fleet',
+          run: go(PATHS.device(name)),
+        }),
+      );
     const modelEntries = (models.data ?? []).flatMap((model): Command[] => {
       const ref = formatRef(model);
       return [
         { id: `model-${ref}`, group: t('palette.models'), label: ref, icon: 'model', run: go(PATHS.model(ref)) },
-        { id: `bench-${ref}`, group: t('palette.actions'), label: t('palette.benchmark', { ref }), icon: 'gauge', run: go(PATHS.newBenchmark(ref)) },
+        {
+          id: `bench-${ref}`,
+          group: t('palette.actions'),
+          label: t('palette.benchmark', { ref }),
+          icon: 'gauge',
+          run: go(PATHS.newBenchmark(ref)),
+        },
       ];
     });
     const bundleEntries = (bundles.data ?? []).flatMap((bundle): Command[] => {
       const ref = formatRef(bundle);
       return [
         { id: `bundle-${ref}`, group: t('palette.bundles'), label: ref, icon: 'bundle', run: go(PATHS.bundle(ref)) },
-        { id: `roll-${ref}`, group: t('palette.actions'), label: t('palette.rollOut', { ref }), icon: 'rollout', run: go(PATHS.newRolloutOf(ref)) },
+        {
+          id: `roll-${ref}`,
+          group: t('palette.actions'),
+          label: t('palette.rollOut', { ref }),
+          icon: 'rollout',
+          run: go(PATHS.newRolloutOf(ref)),
+        },
       ];
     });
     return [...pages, ...actions, ...devices, ...modelEntries, ...bundleEntries];
@@ -72,7 +98,10 @@ export function useCommands(navigate: (path: string) => void, isOpen: boolean): 
 
 /** Commands whose label holds every word that was typed, in their order, grouped. */
 export function matchCommands(commands: readonly Command[], typed: string): readonly Command[] {
-  const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = typed
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const hits = commands.filter((command) => words.every((word) => command.label.toLowerCase().includes(word)));
   const groups = [...new Set(hits.map((hit) => hit.group))];
   return groups.flatMap((group) => hits.filter((hit) => hit.group === group));

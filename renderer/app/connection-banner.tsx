@@ -11,7 +11,9 @@ import styles from './shell.module.css';
 export function ConnectionBanner() {
   const { connection } = useServices();
   const state = useStore(connection.state);
-  return state.kind === 'away' ? <Away sinceMs={state.sinceMs} retryAtMs={state.retryAtMs} onRetry={connection.retryNow} /> : null;
+  return state.kind === 'away' ? (
+    <Away sinceMs={state.sinceMs} retryAtMs={state.retryAtMs} onRetry={connection.retryNow} />
+  ) : null;
 }
 
 function Away(props: { sinceMs: number; retryAtMs: number; onRetry: () => void }) {
@@ -24,7 +26,9 @@ function Away(props: { sinceMs: number; retryAtMs: number; onRetry: () => void }
       <Icon name="warning" />
       <strong>{t('shell.away.title')}</strong>
       <span>{t('shell.away.text', { time: format.time(props.sinceMs) })}</span>
-      <span className={styles['bannerEnd']}>{waitS > 0 ? t('shell.away.retryIn', { seconds: waitS }) : t('shell.away.retrying')}</span>
+      <span className={styles['bannerEnd']}>
+        {waitS > 0 ? t('shell.away.retryIn', { seconds: waitS }) : t('shell.away.retrying')}
+      </span>
       <Button onClick={props.onRetry}>{t('shell.away.retryNow')}</Button>
     </div>
   );

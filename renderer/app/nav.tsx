@@ -17,11 +17,18 @@ export function Nav() {
       <ul>
         {NAVIGATION.map((entry) => (
           <li key={entry.id}>
-            <Link href={entry.path} className={styles['navLink']} aria-current={section === entry.id ? 'page' : undefined}>
+            <Link
+              href={entry.path}
+              className={styles['navLink']}
+              aria-current={section === entry.id ? 'page' : undefined}
+            >
               <Icon name={entry.icon} />
               <span>{t(`nav.${entry.id}`)}</span>
               {entry.id === 'fleet' && fleet.devices.length > 0 ? (
-                <span className={styles['navCount']} title={t('shell.onlineOf', { online, count: fleet.devices.length })}>
+                <span
+                  className={styles['navCount']}
+                  title={t('shell.onlineOf', { online, count: fleet.devices.length })}
+                >
                   {online}/{fleet.devices.length}
                 </span>
               ) : null}

@@ -23,12 +23,20 @@ export function Routes() {
       <Route path="/" component={Home} />
       <Route path="/start" component={StartPage} />
       <Route path="/fleet/:action?">{(params) => <FleetPage isAdding={params.action === 'add'} />}</Route>
-      <Route path="/devices/:name">{(params) => <DevicePage key={params.name} name={decodeURIComponent(params.name)} />}</Route>
+      <Route path="/devices/:name">
+        {(params) => <DevicePage key={params.name} name={decodeURIComponent(params.name)} />}
+      </Route>
       <Route path="/models/:ref?">{(params) => <ModelsPage modelRef={decoded(params.ref)} />}</Route>
-      <Route path="/benchmarks/new/:ref">{(params) => <BenchmarkPage id={null} modelRef={decodeURIComponent(params.ref)} />}</Route>
+      <Route path="/benchmarks/new/:ref">
+        {(params) => <BenchmarkPage id={null} modelRef={decodeURIComponent(params.ref)} />}
+      </Route>
       <Route path="/benchmarks/:id?">{(params) => <BenchmarkPage id={decoded(params.id)} modelRef={null} />}</Route>
-      <Route path="/bundles/new/:ref?">{(params) => <BundlesPage bundleRef={null} isCreating modelRef={decoded(params.ref)} />}</Route>
-      <Route path="/bundles/:ref?">{(params) => <BundlesPage bundleRef={decoded(params.ref)} isCreating={false} modelRef={null} />}</Route>
+      <Route path="/bundles/new/:ref?">
+        {(params) => <BundlesPage bundleRef={null} isCreating modelRef={decoded(params.ref)} />}
+      </Route>
+      <Route path="/bundles/:ref?">
+        {(params) => <BundlesPage bundleRef={decoded(params.ref)} isCreating={false} modelRef={null} />}
+      </Route>
       <Route path="/rollouts/new">
         <NewRolloutPage bundleRef={null} selector={null} />
       </Route>
@@ -38,7 +46,9 @@ export function Routes() {
       <Route path="/rollouts/new/of/:ref">
         {(params) => <NewRolloutPage bundleRef={decodeURIComponent(params.ref)} selector={null} />}
       </Route>
-      <Route path="/rollouts/:id">{(params) => <RolloutPage key={params.id} id={decodeURIComponent(params.id)} />}</Route>
+      <Route path="/rollouts/:id">
+        {(params) => <RolloutPage key={params.id} id={decodeURIComponent(params.id)} />}
+      </Route>
       <Route path="/rollouts" component={RolloutsPage} />
       <Route component={Nowhere} />
     </Switch>

@@ -28,7 +28,12 @@ export function deviceStatus(t: TFunction, view: DeviceView): DeviceStatus {
     const { phase, worker } = status;
     if (phase !== 'idle') {
       const isHeld = phase === 'safe';
-      return { tone: isHeld ? 'warn' : 'busy', word: t(`phase.${phase}`), isMoving: !isHeld, group: isHeld ? 'attention' : 'healthy' };
+      return {
+        tone: isHeld ? 'warn' : 'busy',
+        word: t(`phase.${phase}`),
+        isMoving: !isHeld,
+        group: isHeld ? 'attention' : 'healthy',
+      };
     }
     if (status.serving && (worker.state === 'failed' || worker.state === 'restarting')) {
       const tone = worker.state === 'failed' ? 'bad' : 'warn';

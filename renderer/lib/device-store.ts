@@ -21,7 +21,10 @@ const SAMPLES_KEPT = 900;
 const EVENTS_KEPT = 200;
 
 /** Subscribes to `name` while someone looks. */
-export function createDeviceStore(connection: Pick<RpcConnection, 'client' | 'state'>, name: string): Store<LiveDevice> {
+export function createDeviceStore(
+  connection: Pick<RpcConnection, 'client' | 'state'>,
+  name: string,
+): Store<LiveDevice> {
   const ring = createRingBuffer<Sample>(SAMPLES_KEPT);
   const push = (samples: readonly Sample[]): readonly Sample[] => {
     for (const sample of samples) ring.push(sample);

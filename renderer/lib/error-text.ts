@@ -12,5 +12,9 @@ export interface ErrorText {
 /** @param error a failure in any form that carries a code and a message */
 export function errorText(t: TFunction, error: { readonly code: string; readonly message: string }): ErrorText {
   const code = isErrorCode(error.code) ? error.code : 'INTERNAL';
-  return { title: t(`errors.${code}.title`), message: error.message === '' ? null : error.message, todo: t(`errors.${code}.todo`) };
+  return {
+    title: t(`errors.${code}.title`),
+    message: error.message === '' ? null : error.message,
+    todo: t(`errors.${code}.todo`),
+  };
 }

@@ -21,7 +21,8 @@ export function backendUnavailable(cause?: unknown): AppError {
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof ORPCError) return fromOrpc(error);
-  if (error instanceof DOMException && error.name === 'AbortError') return new AppError('CANCELLED', 'The call was cancelled.');
+  if (error instanceof DOMException && error.name === 'AbortError')
+    return new AppError('CANCELLED', 'The call was cancelled.');
   const reason = error instanceof Error ? error.message : String(error);
   return new AppError('INTERNAL', `Lineside met a fault of its own: ${reason}`, { cause: error });
 }
@@ -29,7 +30,8 @@ export function asAppError(error: unknown): AppError {
 function fromOrpc(error: ORPCError<string, unknown>): AppError {
   const data: ErrorData = typeof error.data === 'object' && error.data !== null ? error.data : {};
   const message = typeof data.message === 'string' ? data.message : error.message;
-  const details = typeof data.details === 'object' && data.details !== null ? (data.details as Record<string, unknown>) : {};
+  const details =
+    typeof data.details === 'object' && data.details !== null ? (data.details as Record<string, unknown>) : {};
   const options = { details, retryable: data.retryable === true, cause: error };
   if (isErrorCode(error.code)) return new AppError(error.code, message, options);
   if (error.code === 'BAD_REQUEST') return new AppError('INPUT_INVALID', message, options);

@@ -22,7 +22,9 @@ export function applyFleetEvent(fleet: Fleet, event: FleetEvent): Fleet {
   const byName = new Map(event.type === 'snapshot' ? [] : fleet.byName);
   for (const view of event.devices) byName.set(view.device.name, view);
   if (event.type === 'changed') for (const name of event.removed) byName.delete(name);
-  const devices = [...byName.values()].sort((a, b) => a.device.name.localeCompare(b.device.name, 'en', { numeric: true }));
+  const devices = [...byName.values()].sort((a, b) =>
+    a.device.name.localeCompare(b.device.name, 'en', { numeric: true }),
+  );
   return { isLoaded: true, devices, byName, failure: null };
 }
 

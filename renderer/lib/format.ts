@@ -18,6 +18,13 @@ export interface Format {
   bytesPerS(value: number | null | undefined): string;
   /** Three significant figures: µs below a tenth of a millisecond, s from ten seconds. */
   ms(value: number | null | undefined): string;
+  /** A whole or given number of milliseconds, as it was entered. */
+  msExact(value: number | null | undefined): string;
+  /** Labels of an axis: no digits that a round number does not need. */
+  msAxis(value: number): string;
+  bytesAxis(value: number): string;
+  /** Errors and tolerances: three figures, with an exponent when small. */
+  small(value: number | null | undefined): string;
   perS(value: number | null | undefined): string;
   celsius(value: number | null | undefined): string;
   /** Large counts in short form: 2.3 M. */
@@ -50,6 +57,7 @@ export function createFormat(locale: string): Format {
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
   const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 });
+  const plain = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
   const isZh = locale.startsWith('zh');
   const unit = (en: string, zh: string) => (isZh ? zh : en);
 
@@ -70,9 +78,10 @@ export function createFormat(locale: string): Format {
   };
   const duration = (value: number): string => {
     if (value < 1000) return `${number(value, 0)} ms`;
-    if (value < 60_000) return `${number(value / 1000, 1)} s`;
+    if (value < 60_000) return `${number(value / 1000, value < 10_000 && value % 1000 !== 0 ? 1 : 0)} s`;
     const minutes = Math.floor(value / 60_000);
-    if (minutes < 60) return `${minutes} ${unit('min', '分')} ${Math.round((value % 60_000) / 1000)} ${unit('s', '秒')}`;
+    if (minutes < 60)
+      return `${minutes} ${unit('min', '分')} ${Math.round((value % 60_000) / 1000)} ${unit('s', '秒')}`;
     return `${Math.floor(minutes / 60)} ${unit('h', '小时')} ${minutes % 60} ${unit('min', '分')}`;
   };
   const age = (value: number): string => {
@@ -96,6 +105,10 @@ export function createFormat(locale: string): Format {
     bytes: orNone(bytes),
     bytesPerS: orNone((value) => `${bytes(value)}/s`),
     ms: orNone(ms),
+    msExact: orNone((value) => `${plain.format(value)} ms`),
+    msAxis: (value) => (value >= 1000 ? `${plain.format(value / 1000)} s` : `${plain.format(value)} ms`),
+    bytesAxis: (value) => bytes(value).replace(/\.0+ /, ' '),
+    small: orNone((value) => (value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(2) : plain.format(value))),
     perS: orNone((value) => `${number(value, decimalsFor(value))} /s`),
     celsius: orNone((value) => `${number(value, 0)} °C`),
     compact: orNone((value) => compact.format(value)),

@@ -32,7 +32,8 @@ async function upload(file: File): Promise<string> {
     body: file,
     credentials: 'same-origin',
   });
-  if (!response.ok) throw new AppError('FILE_UNREADABLE', `${file.name} could not be handed to Lineside (HTTP ${response.status}).`);
+  if (!response.ok)
+    throw new AppError('FILE_UNREADABLE', `${file.name} could not be handed to Lineside (HTTP ${response.status}).`);
   return readPath(await response.json());
 }
 
@@ -43,7 +44,8 @@ async function reserveDownload(defaultName: string): Promise<SaveTarget> {
     body: JSON.stringify({ name: defaultName }),
     credentials: 'same-origin',
   });
-  if (!response.ok) throw new AppError('FILE_WRITE_FAILED', `No place for ${defaultName} could be made (HTTP ${response.status}).`);
+  if (!response.ok)
+    throw new AppError('FILE_WRITE_FAILED', `No place for ${defaultName} could be made (HTTP ${response.status}).`);
   const answer: unknown = await response.json();
   const path = readPath(answer);
   const url = (answer as { url?: unknown }).url;

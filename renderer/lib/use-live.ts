@@ -14,7 +14,10 @@ export interface Live<T> {
 
 const NOTHING: Live<never> = { value: null, failure: null, isEnded: false };
 
-function useLive<T>(key: string | null, open: (key: string, signal: AbortSignal) => Promise<AsyncIterable<T>>): Live<T> {
+function useLive<T>(
+  key: string | null,
+  open: (key: string, signal: AbortSignal) => Promise<AsyncIterable<T>>,
+): Live<T> {
   const { connection } = useServices();
   const [live, setLive] = useState<{ key: string | null; state: Live<T> }>({ key: null, state: NOTHING });
   useEffect(() => {
@@ -41,6 +44,8 @@ export function useJob(jobId: string | null): Live<Job> {
 /** The rollout as it goes; null: none to follow. */
 export function useRollout(rolloutId: string | null): Live<Rollout> {
   const { client } = useServices();
-  const [open] = useState(() => (id: string, signal: AbortSignal) => client.rollouts.watch({ rolloutId: id }, { signal }));
+  const [open] = useState(
+    () => (id: string, signal: AbortSignal) => client.rollouts.watch({ rolloutId: id }, { signal }),
+  );
   return useLive<Rollout>(rolloutId, open);
 }

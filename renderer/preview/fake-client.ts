@@ -33,7 +33,14 @@ interface World {
   readonly rollouts: typeof ROLLOUTS;
 }
 
-const FULL: World = { models: MODELS, bench: BENCH_RESULTS, bundles: BUNDLES, keys: KEYS, devices: DEVICES, rollouts: ROLLOUTS };
+const FULL: World = {
+  models: MODELS,
+  bench: BENCH_RESULTS,
+  bundles: BUNDLES,
+  keys: KEYS,
+  devices: DEVICES,
+  rollouts: ROLLOUTS,
+};
 const EMPTY: World = { models: [], bench: [], bundles: [], keys: [], devices: [], rollouts: [] };
 
 function worldOf(scenario: Scenario): World {
@@ -114,7 +121,9 @@ export function createFakeClient(scenario: Scenario, gate: () => Promise<void>):
       add: ({ name, address, acceptHostKey }) =>
         answer(() => {
           if (acceptHostKey === undefined) {
-            throw new AppError('HOST_KEY_UNKNOWN', `The host key of ${address} is not known.`, { details: { fingerprint: 'SHA256:h3kLw0R8mC1nqv0Zb4nX7vIuT2pE5sYfD9aQkJgHxBo' } });
+            throw new AppError('HOST_KEY_UNKNOWN', `The host key of ${address} is not known.`, {
+              details: { fingerprint: 'SHA256:h3kLw0R8mC1nqv0Zb4nX7vIuT2pE5sYfD9aQkJgHxBo' },
+            });
           }
           return deviceNamed(world.devices[0]?.view.device.name ?? name).view;
         }),
@@ -126,7 +135,18 @@ export function createFakeClient(scenario: Scenario, gate: () => Promise<void>):
       setup: () => answer(() => ({ jobId: 'job-setup' })),
       remove: ({ name }) => answer(() => ({ removed: name, uninstalled: false })),
       sendTestRequests: ({ name, count }) =>
-        answer(() => ({ device: name, model: 'digits-mobilenet', version: '2', sent: count, succeeded: count, failed: 0, firstError: null, durationMs: 412, p50Ms: 7.4, p95Ms: 9.1 })),
+        answer(() => ({
+          device: name,
+          model: 'digits-mobilenet',
+          version: '2',
+          sent: count,
+          succeeded: count,
+          failed: 0,
+          firstError: null,
+          durationMs: 412,
+          p50Ms: 7.4,
+          p95Ms: 9.1,
+        })),
       watchFleet: (_input, options) => answer(() => asStream(fleetStream(world.devices, options?.signal))),
       watch: ({ name }, options) => answer(() => asStream(deviceStream(deviceNamed(name), options?.signal))),
     },
@@ -134,27 +154,33 @@ export function createFakeClient(scenario: Scenario, gate: () => Promise<void>):
       plan: ({ bundleRef, selector, canary }) =>
         answer(() => {
           const chosen = parseSelector(selector);
-          const names = world.devices.filter((device) => chosen.matches(device.view.device)).map((device) => device.view.device.name);
+          const names = world.devices
+            .filter((device) => chosen.matches(device.view.device))
+            .map((device) => device.view.device.name);
           if (names.length === 0) throw new AppError('SELECTOR_EMPTY', `No device matches "${selector}".`);
           return planFor(bundleRef, names, canary ?? 1);
         }),
       start: () => answer(() => ({ rolloutId: 'r-018' })),
       list: () => answer(() => [...world.rollouts]),
-      get: ({ rolloutId }) => answer(() => world.rollouts.find((one) => one.id === rolloutId) ?? onlyReal('find this rollout')),
+      get: ({ rolloutId }) =>
+        answer(() => world.rollouts.find((one) => one.id === rolloutId) ?? onlyReal('find this rollout')),
       watch: ({ rolloutId }, options) =>
         answer(() => {
           const rollout = world.rollouts.find((one) => one.id === rolloutId);
           if (!rollout) throw new AppError('NOT_FOUND', `There is no rollout ${rolloutId}.`);
           return asStream(rolloutStream(rollout, options?.signal));
         }),
-      abort: ({ rolloutId }) => answer(() => world.rollouts.find((one) => one.id === rolloutId) ?? onlyReal('abort this')),
-      rollback: ({ name }) => answer(() => ({ device: name, fromRelease: 'digits-mobilenet:2', toRelease: 'digits-mobilenet:1' })),
+      abort: ({ rolloutId }) =>
+        answer(() => world.rollouts.find((one) => one.id === rolloutId) ?? onlyReal('abort this')),
+      rollback: ({ name }) =>
+        answer(() => ({ device: name, fromRelease: 'digits-mobilenet:2', toRelease: 'digits-mobilenet:1' })),
     },
     jobs: {
       list: () => answer(() => []),
       watch: ({ jobId }, options) =>
         answer(() => asStream(jobStream(jobId === 'job-bench' ? 'bench' : 'setup', options?.signal))),
-      cancel: ({ jobId }) => answer(() => runningJob(jobId === 'job-bench' ? 'bench' : 'setup', 'digits-mobilenet:2', 0)),
+      cancel: ({ jobId }) =>
+        answer(() => runningJob(jobId === 'job-bench' ? 'bench' : 'setup', 'digits-mobilenet:2', 0)),
     },
   };
 }

@@ -12,7 +12,11 @@ export function createFakeConnection(scenario: Scenario): RpcConnection {
   const state = createStore<LineState>({ kind: 'open' });
   const gate = async () => {
     if (scenario === 'loading') await new Promise(() => undefined);
-    if (scenario === 'error') throw new AppError('LOCAL_DISK_FULL', 'The data folder /home/engineer/.local/share/lineside has no space left for the index.');
+    if (scenario === 'error')
+      throw new AppError(
+        'LOCAL_DISK_FULL',
+        'The data folder /home/engineer/.local/share/lineside has no space left for the index.',
+      );
     if (state.get().kind === 'away') throw backendUnavailable();
   };
   const breakLine = () => state.set({ kind: 'away', sinceMs: Date.now(), retryAtMs: Date.now() + 8000, tries: 6 });

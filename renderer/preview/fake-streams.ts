@@ -32,7 +32,10 @@ export function asStream<T>(generator: AsyncGenerator<T, void, void>): AsyncIter
   );
 }
 
-export async function* fleetStream(devices: readonly FakeDevice[], signal?: AbortSignal): AsyncGenerator<FleetEvent, void, void> {
+export async function* fleetStream(
+  devices: readonly FakeDevice[],
+  signal?: AbortSignal,
+): AsyncGenerator<FleetEvent, void, void> {
   let views = devices.map((device) => device.view);
   yield { type: 'snapshot', devices: [...views] };
   for (let tick = 1; ; tick += 1) {
@@ -52,7 +55,10 @@ export async function* fleetStream(devices: readonly FakeDevice[], signal?: Abor
 
 const HISTORY = 300;
 
-export async function* deviceStream(device: FakeDevice, signal?: AbortSignal): AsyncGenerator<DeviceStreamEvent, void, void> {
+export async function* deviceStream(
+  device: FakeDevice,
+  signal?: AbortSignal,
+): AsyncGenerator<DeviceStreamEvent, void, void> {
   const { kind, view } = device;
   const start = Date.now();
   const at = (seq: number) => start + (seq - FIRST_SEQ) * 1000;
@@ -70,7 +76,12 @@ export async function* deviceStream(device: FakeDevice, signal?: AbortSignal): A
 }
 
 function eventsBefore(now: number): AgentEvent[] {
-  const event = (secondsAgo: number, kind: AgentEvent['kind'], message: string): AgentEvent => ({ timeMs: now - secondsAgo * 1000, kind, message, details: {} });
+  const event = (secondsAgo: number, kind: AgentEvent['kind'], message: string): AgentEvent => ({
+    timeMs: now - secondsAgo * 1000,
+    kind,
+    message,
+    details: {},
+  });
   return [
     event(22, 'agent-started', 'Agent 0.1.0 started after a lost connection; 6 samples are missing.'),
     event(340, 'phase', 'digits-mobilenet:2 committed after 3.0 s of probation.'),

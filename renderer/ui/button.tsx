@@ -30,7 +30,7 @@ export function Button(props: ButtonProps) {
       {...VARIANTS[kind]}
       size={props.isLarge ? 'sm' : 'compact-sm'}
       h={props.isLarge ? 34 : 28}
-      px={props.isLarge ? 16 : 11}
+      px={kind === 'quiet' ? 0 : props.isLarge ? 16 : 11}
       fz={13}
       fw={500}
       type={type}

@@ -4,6 +4,8 @@ import { readToken } from './scheme.ts';
 
 const FONT = '11px -apple-system, "Segoe UI", Ubuntu, "Noto Sans", "Noto Sans CJK SC", sans-serif';
 
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_one, power) => 2 ** power);
+
 interface AxisOptions {
   /** Pixels kept for the labels. */
   readonly size: number;
@@ -11,6 +13,8 @@ interface AxisOptions {
   /** Pixels between ticks, at least. */
   readonly space?: number;
   readonly hasGrid?: boolean;
+  /** Ticks at powers of two. */
+  readonly isBinary?: boolean;
 }
 
 export function chartAxis(options: AxisOptions): uPlot.Axis {
@@ -22,6 +26,7 @@ export function chartAxis(options: AxisOptions): uPlot.Axis {
     space: options.space ?? 28,
     grid: options.hasGrid === false ? { show: false } : { stroke: readToken('--chart-grid'), width: 1 },
     ticks: { show: false },
+    ...(options.isBinary ? { incrs: POWERS_OF_TWO } : {}),
     values: (_plot, splits) => splits.map((value) => (value === null ? '' : options.format(value))),
   };
 }

@@ -34,13 +34,22 @@ function HeaderCell<Row>(props: { column: Column<Row>; sort: SortBy | null; onSo
   const isSorted = sort?.id === column.id;
   const direction = isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined;
   return (
-    <div className={styles['cell']} role="columnheader" aria-sort={direction} data-align={column.align} data-column={column.id}>
+    <div
+      className={styles['cell']}
+      role="columnheader"
+      aria-sort={direction}
+      data-align={column.align}
+      data-apart={column.isApart || undefined}
+      data-column={column.id}
+    >
       {column.sort ? (
         <button
           type="button"
           className={styles['sort']}
           title={t('table.sortBy', { column: column.header })}
-          onClick={() => onSort({ id: column.id, isDescending: isSorted ? !sort.isDescending : column.align === 'end' })}
+          onClick={() =>
+            onSort({ id: column.id, isDescending: isSorted ? !sort.isDescending : column.align === 'end' })
+          }
         >
           <span className={styles['headerText']}>{column.header}</span>
           {isSorted ? <Icon name={sort.isDescending ? 'down' : 'up'} size={12} /> : null}

@@ -56,7 +56,13 @@ function DataRowView<Row>(props: DataRowProps<Row>) {
         </div>
       )}
       {columns.map((column) => (
-        <div key={column.id} className={styles['cell']} role={role} data-align={column.align}>
+        <div
+          key={column.id}
+          className={styles['cell']}
+          role={role}
+          data-align={column.align}
+          data-apart={column.isApart || undefined}
+        >
           {column.cell(row)}
         </div>
       ))}

@@ -87,7 +87,11 @@ export function ConfirmDialog(props: { question: Question | null; onClose: () =>
       footer={
         <>
           <Button onClick={close}>{t('common.cancel')}</Button>
-          <Button kind={question.isDestructive === false ? 'primary' : 'danger'} isBusy={isBusy} onClick={() => void run()}>
+          <Button
+            kind={question.isDestructive === false ? 'primary' : 'danger'}
+            isBusy={isBusy}
+            onClick={() => void run()}
+          >
             {question.action}
           </Button>
         </>

@@ -5,7 +5,11 @@ import { errorText } from '../lib/error-text.ts';
 import styles from './error-note.module.css';
 import { Icon } from './icons.tsx';
 
-export function ErrorNote(props: { error: { readonly code: string; readonly message: string }; action?: ReactNode; isPlain?: boolean }) {
+export function ErrorNote(props: {
+  error: { readonly code: string; readonly message: string };
+  action?: ReactNode;
+  isPlain?: boolean;
+}) {
   const { t } = useTranslation();
   const text = errorText(t, props.error);
   return (

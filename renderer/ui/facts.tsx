@@ -57,7 +57,13 @@ export function Digest(props: { value: string; length?: number }) {
     );
   };
   return (
-    <button type="button" className={styles['digest']} title={props.value} onClick={copy} aria-label={t('common.copyValue', { value: bare.slice(0, length) })}>
+    <button
+      type="button"
+      className={styles['digest']}
+      title={props.value}
+      onClick={copy}
+      aria-label={t('common.copyValue', { value: bare.slice(0, length) })}
+    >
       <span>{bare.slice(0, length)}…</span>
       <Icon name={isCopied ? 'check' : 'copy'} size={12} />
     </button>

@@ -8,6 +8,9 @@ interface FieldProps {
   error?: string | undefined;
   isRequired?: boolean;
   isDisabled?: boolean;
+  /** Takes the focus when its dialog opens. */
+  autoFocus?: boolean;
+  isMono?: boolean;
 }
 
 const SIZE = 'xs' as const;
@@ -20,9 +23,15 @@ function shared(props: FieldProps) {
     required: props.isRequired ?? false,
     disabled: props.isDisabled ?? false,
     size: SIZE,
+    'data-autofocus': props.autoFocus || undefined,
     styles: {
-      input: { fontSize: 13, height: 30, minHeight: 30 },
-      label: { fontSize: 12, marginBottom: 3, color: 'var(--text-2)' },
+      input: {
+        fontSize: 13,
+        height: 30,
+        minHeight: 30,
+        ...(props.isMono ? { fontFamily: 'var(--font-mono)', fontSize: 12 } : {}),
+      },
+      label: { fontSize: 12, fontWeight: 400, marginBottom: 3, color: 'var(--text-2)' },
       description: { fontSize: 12, color: 'var(--text-3)', marginBottom: 4 },
       error: { fontSize: 12 },
     },
@@ -35,10 +44,8 @@ export function TextField(
     value: string;
     onChange: (value: string) => void;
     placeholder?: string;
-    isMono?: boolean;
     right?: ReactNode;
     rightWidth?: number;
-    autoFocus?: boolean;
   },
 ) {
   return (
@@ -47,10 +54,8 @@ export function TextField(
       value={props.value}
       onChange={(event) => props.onChange(event.currentTarget.value)}
       placeholder={props.placeholder}
-      {...(props.isMono ? { ff: 'monospace' } : {})}
       rightSection={props.right}
       rightSectionWidth={props.rightWidth}
-      data-autofocus={props.autoFocus || undefined}
       spellCheck={false}
       autoComplete="off"
     />
@@ -160,7 +165,7 @@ export function Segments<T extends string>(props: {
       data={props.choices.map((choice) => ({ ...choice }))}
       styles={{
         root: { background: 'var(--track)', padding: 2 },
-        label: { fontSize: 12, padding: '2px 9px', lineHeight: '20px' },
+        label: { fontSize: 12, fontWeight: 400, padding: '2px 10px', lineHeight: '20px' },
       }}
     />
   );

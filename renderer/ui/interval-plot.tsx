@@ -31,7 +31,10 @@ export function IntervalPlot(props: { label: string; intervals: readonly Interva
           ) : (
             <span className={styles['track']} aria-hidden="true">
               {one.low !== null && one.high !== null ? (
-                <span className={styles['whisker']} style={{ left: at(one.low), right: `calc(100% - ${at(one.high)})` }} />
+                <span
+                  className={styles['whisker']}
+                  style={{ left: at(one.low), right: `calc(100% - ${at(one.high)})` }}
+                />
               ) : null}
               <span className={styles['mark']} style={{ left: at(one.value) }} />
             </span>

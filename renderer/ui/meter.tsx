@@ -4,8 +4,16 @@ import styles from './meter.module.css';
 /** @param share 0–1 or null when there is no value; @param text the number as people read it */
 export function Meter(props: { label: string; share: number | null; text: string; warnAt?: number; title?: string }) {
   const { share } = props;
-  const width = share === null ? 0 : Math.min(100, Math.max(0, share * 100));
-  const isHigh = share !== null && props.warnAt !== undefined && share >= props.warnAt;
+  if (share === null) {
+    return (
+      <span className={styles['meter']} title={props.title}>
+        <span />
+        <span className={styles['text']}>{props.text}</span>
+      </span>
+    );
+  }
+  const width = Math.min(100, Math.max(0, share * 100));
+  const isHigh = props.warnAt !== undefined && share >= props.warnAt;
   return (
     <span className={styles['meter']} title={props.title}>
       <span

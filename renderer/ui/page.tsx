@@ -43,7 +43,10 @@ export function Section(props: { title: string; aside?: ReactNode; children: Rea
 /** A list at the left, what is chosen of it at the right. */
 export function Split(props: { list: ReactNode; detail: ReactNode; label: string; listWidth?: string }) {
   return (
-    <div className={styles['split']} style={{ gridTemplateColumns: `${props.listWidth ?? 'minmax(0, 1fr)'} minmax(0, 1fr)` }}>
+    <div
+      className={styles['split']}
+      style={{ gridTemplateColumns: `${props.listWidth ?? 'minmax(0, 1fr)'} minmax(0, 1fr)` }}
+    >
       <div className={styles['list']}>{props.list}</div>
       <aside className={styles['detail']} aria-label={props.label} tabIndex={-1}>
         {props.detail}
@@ -62,7 +65,12 @@ export function Stack(props: { children: ReactNode; gap?: number }) {
 }
 
 /** Things side by side on one base line. */
-export function Row(props: { children: ReactNode; gap?: number; isWrapped?: boolean; justify?: 'start' | 'between' | 'end' }) {
+export function Row(props: {
+  children: ReactNode;
+  gap?: number;
+  isWrapped?: boolean;
+  justify?: 'start' | 'between' | 'end';
+}) {
   const justify = { start: 'flex-start', between: 'space-between', end: 'flex-end' }[props.justify ?? 'start'];
   return (
     <div

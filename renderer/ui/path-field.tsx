@@ -16,6 +16,7 @@ export function PathField(props: {
   filters: readonly FileFilter[];
   isRequired?: boolean;
   placeholder?: string;
+  autoFocus?: boolean;
 }) {
   const { t } = useTranslation();
   const { host } = useServices();
@@ -43,6 +44,7 @@ export function PathField(props: {
           isRequired={props.isRequired ?? false}
           isMono
           placeholder={props.placeholder ?? ''}
+          autoFocus={props.autoFocus ?? false}
         />
       </div>
       <div className={styles['browse']}>

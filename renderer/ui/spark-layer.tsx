@@ -72,7 +72,14 @@ function drawLines<Row>(
 
 const POINTS = 60;
 
-function drawLine(context: CanvasRenderingContext2D, values: readonly (number | null)[], top: number, rowHeight: number, width: number): void {
+function drawLine(
+  context: CanvasRenderingContext2D,
+  values: readonly (number | null)[],
+  top: number,
+  rowHeight: number,
+  width: number,
+): void {
+  if (values.length === 0) return;
   const base = top + rowHeight - PAD_Y;
   const span = rowHeight - 2 * PAD_Y;
   context.fillRect(0, base + 0.5, width, 1);

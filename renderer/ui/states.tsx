@@ -38,9 +38,7 @@ export function Failed(props: { error: unknown; onRetry?: () => void }) {
       <div className={styles['failed']}>
         <ErrorNote
           error={asAppError(props.error)}
-          action={
-            props.onRetry ? <Button onClick={props.onRetry}>{t('common.retry')}</Button> : null
-          }
+          action={props.onRetry ? <Button onClick={props.onRetry}>{t('common.retry')}</Button> : null}
         />
       </div>
     </div>

@@ -31,9 +31,18 @@ export function ShareBar(props: { label: string; shares: readonly Share[] }) {
   const shares = props.shares.filter((share) => share.count > 0);
   return (
     <div>
-      <div className={styles['shares']} role="img" aria-label={`${props.label}: ${shares.map((s) => `${s.label} ${s.count}`).join(', ')}`}>
+      <div
+        className={styles['shares']}
+        role="img"
+        aria-label={`${props.label}: ${shares.map((s) => `${s.label} ${s.count}`).join(', ')}`}
+      >
         {shares.map((share) => (
-          <span key={share.label} className={styles['share']} data-tone={share.tone} style={{ flexGrow: share.count }} />
+          <span
+            key={share.label}
+            className={styles['share']}
+            data-tone={share.tone}
+            style={{ flexGrow: share.count }}
+          />
         ))}
       </div>
       <ul className={styles['legend']}>

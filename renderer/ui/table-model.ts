@@ -1,5 +1,11 @@
 // What a table is told about its columns, and the sorted rows that TanStack Table makes of them.
-import { createSortedRowModel, rowSortingFeature, type SortingState, tableFeatures, useTable } from '@tanstack/react-table';
+import {
+  createSortedRowModel,
+  rowSortingFeature,
+  type SortingState,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
 import { type ReactNode, useMemo } from 'react';
 
 export interface Column<Row> {
@@ -8,6 +14,8 @@ export interface Column<Row> {
   /** A grid track: `120px`, `minmax(140px, 2fr)`. */
   readonly width: string;
   readonly align?: 'end';
+  /** Stands further from its left neighbour: text after a number. */
+  readonly isApart?: boolean;
   /** Makes the column sortable; null sorts last either way. */
   readonly sort?: (row: Row) => string | number | null;
   readonly cell: (row: Row) => ReactNode;
@@ -26,7 +34,11 @@ function compare(a: unknown, b: unknown): number {
 }
 
 /** The rows in the order of `sort`, or as given where it is null. */
-export function useSortedRows<Row extends object>(rows: readonly Row[], columns: ReadonlyArray<Column<Row>>, sort: SortBy | null): Row[] {
+export function useSortedRows<Row extends object>(
+  rows: readonly Row[],
+  columns: ReadonlyArray<Column<Row>>,
+  sort: SortBy | null,
+): Row[] {
   const data = useMemo(() => [...rows], [rows]);
   const definitions = useMemo(
     () =>

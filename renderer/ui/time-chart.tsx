@@ -23,17 +23,19 @@ interface TimeChartProps {
   range: readonly [number, number];
   /** Fixed top of the scale; else it follows the data from zero. */
   top?: number;
+  /** Steps of a scale of bytes. */
+  isBinary?: boolean;
   /** Why there is nothing to draw. */
   absence?: string | null;
   /** Charts with the same key share the cursor. */
   syncKey: string;
 }
 
-const HEIGHT = 108;
+const HEIGHT = 128;
 const CURSOR_LINES = { x: true, y: false, points: { size: 5 } };
 
 export function TimeChart(props: TimeChartProps) {
-  const { title, times, series, format, formatAxis, formatTime, range, top, syncKey } = props;
+  const { title, times, series, format, formatAxis, formatTime, range, top, syncKey, isBinary = false } = props;
   const scheme = useScheme();
   const [pointed, setPointed] = useState<number | null>(null);
   const labels = series.map((one) => one.label).join('\u0000');
@@ -47,11 +49,11 @@ export function TimeChart(props: TimeChartProps) {
       cursor: { ...CURSOR_LINES, drag: { x: false, y: false }, sync: { key: syncKey } },
       scales: {
         x: { time: true },
-        y: { range: (_plot, _low, high) => [0, top ?? niceTop(high)] },
+        y: { range: (_plot, _low, high) => [0, top ?? (isBinary ? niceBinaryTop(high) : niceTop(high))] },
       },
       axes: [
         chartAxis({ size: 20, space: 76, format: (value) => formatTime(value * 1000), hasGrid: false }),
-        chartAxis({ size: 52, format: formatAxis }),
+        chartAxis({ size: 56, format: formatAxis, isBinary }),
       ],
       series: [
         {},
@@ -67,13 +69,10 @@ export function TimeChart(props: TimeChartProps) {
       hooks: { setCursor: [(plot: uPlot) => setPointed(plot.cursor.idx ?? null)] },
     };
     // `scheme` changes the colours that the tokens give.
-  }, [labels, syncKey, top, formatAxis, formatTime, scheme]);
+  }, [labels, syncKey, top, isBinary, formatAxis, formatTime, scheme]);
 
   const data = useMemo<uPlot.AlignedData>(
-    () => [
-      [from, ...times, to],
-      ...series.map((one): Array<number | null> => [null, ...one.values, null]),
-    ],
+    () => [[from, ...times, to], ...series.map((one): Array<number | null> => [null, ...one.values, null])],
     [times, series, from, to],
   );
   const box = usePlot(makeOptions, data, HEIGHT);
@@ -92,7 +91,11 @@ export function TimeChart(props: TimeChartProps) {
           ))}
         </span>
       </figcaption>
-      {props.absence ? <div className={styles['absence']}>{props.absence}</div> : <div ref={box} className={styles['plot']} />}
+      {props.absence ? (
+        <div className={styles['absence']}>{props.absence}</div>
+      ) : (
+        <div ref={box} className={styles['plot']} />
+      )}
     </figure>
   );
 }
@@ -101,6 +104,11 @@ export function TimeChart(props: TimeChartProps) {
 function valueAt(values: ReadonlyArray<number | null>, index: number | null): number | null {
   if (index !== null && index >= 0 && index < values.length) return values[index] ?? null;
   return values.findLast((value) => value !== null) ?? null;
+}
+
+/** The next power of two above `high`, at least 1 KiB. */
+export function niceBinaryTop(high: number | null): number {
+  return high === null || high <= 1024 ? 1024 : 2 ** Math.ceil(Math.log2(high * 1.05));
 }
 
 /** The next 1, 2, 2.5 or 5 times a power of ten above `high`; 1 for nothing. */

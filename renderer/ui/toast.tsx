@@ -50,7 +50,7 @@ export function ToastProvider(props: { children: ReactNode }) {
   return (
     <ToastContext value={api}>
       {props.children}
-      <div className={styles["stack"]} role="status" aria-live="polite" aria-label={t("common.notifications")}>
+      <div className={styles['stack']} role="status" aria-live="polite" aria-label={t('common.notifications')}>
         {toasts.map((toast) => (
           <div key={toast.id} className={styles['toast']} data-tone={toast.tone}>
             <span className={styles['icon']}>

@@ -20,7 +20,11 @@ export function usePlot(
   useEffect(() => {
     const place = box.current;
     if (!place) return undefined;
-    const chart = new uPlot({ ...makeOptions(), width: Math.max(80, place.clientWidth), height }, latest.current, place);
+    const chart = new uPlot(
+      { ...makeOptions(), width: Math.max(80, place.clientWidth), height },
+      latest.current,
+      place,
+    );
     plot.current = chart;
     const resized = new ResizeObserver(() => {
       const width = place.clientWidth;

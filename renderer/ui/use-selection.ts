@@ -10,7 +10,10 @@ export interface Selection {
   readonly labelAll: string;
 }
 
-export function useSelection(labels: { readonly labelOf: (key: string) => string; readonly labelAll: string }): Selection {
+export function useSelection(labels: {
+  readonly labelOf: (key: string) => string;
+  readonly labelAll: string;
+}): Selection {
   const [keys, setKeys] = useState<ReadonlySet<string>>(new Set());
   const toggle = useCallback((key: string) => {
     setKeys((now) => {

@@ -15,6 +15,10 @@ export interface Look {
 }
 
 /** The address of a page in the preview. */
-export function previewUrl(origin: string, page: { readonly state: string; readonly path: string }, look: Look): string {
+export function previewUrl(
+  origin: string,
+  page: { readonly state: string; readonly path: string },
+  look: Look,
+): string {
   return `${origin}/?state=${page.state}&theme=${look.theme}&lang=${look.lang}#${page.path}`;
 }

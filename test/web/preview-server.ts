@@ -23,7 +23,11 @@ const POLICY = [
   "connect-src 'self' ws:",
 ].join('; ');
 
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+};
 
 async function buildPreview(): Promise<void> {
   await build({ configFile: join(repositoryRoot, 'renderer/vite.config.ts'), mode: 'preview', logLevel: 'error' });
@@ -40,7 +44,9 @@ export async function startPreviewServer(options: { isBuilt?: boolean } = {}): P
       (body) => {
         const type = TYPES[extname(file)] ?? 'application/octet-stream';
         response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY });
-        response.end(type.startsWith('text/html') ? body.toString('utf8').replaceAll('__LINESIDE_NONCE__', NONCE) : body);
+        response.end(
+          type.startsWith('text/html') ? body.toString('utf8').replaceAll('__LINESIDE_NONCE__', NONCE) : body,
+        );
       },
       () => response.writeHead(404).end(),
     );

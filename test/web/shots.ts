@@ -20,7 +20,9 @@ const filters = process.argv.slice(2);
 
 /** A filter is a whole word, or the beginning of one followed by a star. */
 function isWanted(...words: string[]): boolean {
-  return filters.every((filter) => words.some((word) => word === filter || (filter.endsWith('*') && word.startsWith(filter.slice(0, -1)))));
+  return filters.every((filter) =>
+    words.some((word) => word === filter || (filter.endsWith('*') && word.startsWith(filter.slice(0, -1)))),
+  );
 }
 
 async function photograph(page: Page, spec: PageSpec, name: string): Promise<void> {
@@ -61,7 +63,10 @@ async function fromBackend(context: BrowserContext, url: string): Promise<number
   let count = 0;
   for (const theme of THEMES) {
     for (const language of LANGUAGES) {
-      await page.evaluate((choice) => localStorage.setItem('lineside.preferences', JSON.stringify(choice)), { theme, language });
+      await page.evaluate((choice) => localStorage.setItem('lineside.preferences', JSON.stringify(choice)), {
+        theme,
+        language,
+      });
       await page.reload();
       for (const spec of PAGES.filter((one) => isWanted(one.id, theme, language))) {
         const list = FIRST_OF[spec.id];

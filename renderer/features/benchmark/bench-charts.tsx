@@ -13,7 +13,10 @@ export function BenchCharts(props: { result: BenchResult }) {
   const format = useFormat();
   const { result } = props;
   const series = useMemo(
-    () => ({ xs: result.series.map((point) => point.timeMs / 1000), ys: result.series.map((point) => point.latencyMs) }),
+    () => ({
+      xs: result.series.map((point) => point.timeMs / 1000),
+      ys: result.series.map((point) => point.latencyMs),
+    }),
     [result],
   );
   const bars = useMemo(() => {
@@ -21,7 +24,10 @@ export function BenchCharts(props: { result: BenchResult }) {
     const last = result.histogram.at(-1);
     return { edges: last ? [...edges, last.toMs] : edges, counts: result.histogram.map((bin) => bin.count) };
   }, [result]);
-  const inSeconds = useMemo(() => (value: number) => `${format.decimal(value, value < 5 && value > 0 ? 1 : 0)} s`, [format]);
+  const inSeconds = useMemo(
+    () => (value: number) => `${format.decimal(value, value < 5 && value > 0 ? 1 : 0)} s`,
+    [format],
+  );
   return (
     <>
       <Section title={t('bench.percentiles')} aside={t('bench.intervalNote')}>
@@ -32,18 +38,40 @@ export function BenchCharts(props: { result: BenchResult }) {
             value: one.valueMs,
             low: one.lowMs,
             high: one.highMs,
-            text: one.valueMs === null ? t('bench.needsMore', { count: one.samplesMissing }) : format.ms(one.valueMs),
-            rangeText: one.lowMs === null || one.highMs === null ? NO_VALUE : `${format.ms(one.lowMs)} – ${format.ms(one.highMs)}`,
+            text:
+              one.valueMs === null
+                ? t('bench.needsMore', { count: one.samplesMissing, number: format.integer(one.samplesMissing) })
+                : format.ms(one.valueMs),
+            rangeText:
+              one.lowMs === null || one.highMs === null
+                ? NO_VALUE
+                : `${format.ms(one.lowMs)} – ${format.ms(one.highMs)}`,
           }))}
         />
       </Section>
       <div className={styles['pictures']}>
-        <Section title={t('bench.overTime')} aside={t('bench.overTimeNote')}>
-          <LineChart label={t('bench.overTime')} xs={series.xs} ys={series.ys} formatX={inSeconds} formatY={format.ms} />
-        </Section>
-        <Section title={t('bench.distribution')} aside={t('bench.distributionNote')}>
-          <Histogram label={t('bench.distribution')} edges={bars.edges} counts={bars.counts} formatX={format.ms} formatY={format.compact} />
-        </Section>
+        <div>
+          <Section title={t('bench.overTime')} aside={t('bench.overTimeNote')}>
+            <LineChart
+              label={t('bench.overTime')}
+              xs={series.xs}
+              ys={series.ys}
+              formatX={inSeconds}
+              formatY={format.msAxis}
+            />
+          </Section>
+        </div>
+        <div>
+          <Section title={t('bench.distribution')} aside={t('bench.distributionNote')}>
+            <Histogram
+              label={t('bench.distribution')}
+              edges={bars.edges}
+              counts={bars.counts}
+              formatX={format.msAxis}
+              formatY={format.compact}
+            />
+          </Section>
+        </div>
       </div>
     </>
   );

@@ -44,12 +44,33 @@ export function BenchForm(props: {
         nothingFound={t('common.noMatch')}
       />
       <div className={styles['options']}>
-        <NumberField label={t('bench.threads')} value={threads} onChange={setThreads} min={1} max={256} placeholder={t('bench.auto')} />
+        <NumberField
+          label={t('bench.threads')}
+          value={threads}
+          onChange={setThreads}
+          min={1}
+          max={256}
+          placeholder={t('bench.auto')}
+        />
         <NumberField label={t('bench.batch')} value={batch} onChange={setBatch} min={1} max={4096} placeholder="1" />
-        <NumberField label={t('bench.duration')} value={durationS} onChange={setDuration} min={1} max={3600} unit="s" placeholder={t('bench.auto')} />
+        <NumberField
+          label={t('bench.duration')}
+          value={durationS}
+          onChange={setDuration}
+          min={1}
+          max={3600}
+          unit="s"
+          placeholder={t('bench.auto')}
+        />
       </div>
       {start.error ? <ErrorNote error={asAppError(start.error)} /> : null}
-      <Button kind="primary" icon="play" type="submit" isBusy={start.isPending} isDisabled={props.isRunning || modelRef === null}>
+      <Button
+        kind="primary"
+        icon="play"
+        type="submit"
+        isBusy={start.isPending}
+        isDisabled={props.isRunning || modelRef === null}
+      >
         {props.isRunning ? t('bench.running') : t('bench.start')}
       </Button>
     </form>

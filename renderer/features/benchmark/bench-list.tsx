@@ -12,7 +12,11 @@ import { percentileOf } from './percentiles.ts';
 
 const resultId = (result: BenchResult) => result.id;
 
-export function BenchList(props: { results: readonly BenchResult[]; chosen: string | null; onOpen: (result: BenchResult) => void }) {
+export function BenchList(props: {
+  results: readonly BenchResult[];
+  chosen: string | null;
+  onOpen: (result: BenchResult) => void;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   const columns = useMemo<ReadonlyArray<Column<BenchResult>>>(
@@ -22,7 +26,9 @@ export function BenchList(props: { results: readonly BenchResult[]; chosen: stri
         header: t('bench.columns.model'),
         width: 'minmax(0, 1fr)',
         sort: (result) => formatRef(result.model),
-        cell: (result) => <TwoLines first={formatRef(result.model)} second={format.dateTime(result.startedAtMs)} isStrong />,
+        cell: (result) => (
+          <TwoLines first={formatRef(result.model)} second={format.dateTime(result.startedAtMs)} isStrong />
+        ),
       },
       {
         id: 'p50',

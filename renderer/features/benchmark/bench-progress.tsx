@@ -36,7 +36,12 @@ export function BenchProgress(props: { jobId: string; onDone: (resultId: string)
     );
   }
   const { done = 0, total = null, unit = 'ms', step = t('bench.starting') } = job?.progress ?? {};
-  const amount = total === null ? '' : unit === 'ms' ? `${format.duration(done)} / ${format.duration(total)}` : `${format.integer(done)} / ${format.integer(total)}`;
+  const amount =
+    total === null
+      ? ''
+      : unit === 'ms'
+        ? `${format.duration(done)} / ${format.duration(total)}`
+        : `${format.integer(done)} / ${format.integer(total)}`;
   return (
     <div className={styles['progress']} role="status">
       <div className={styles['progressHead']}>

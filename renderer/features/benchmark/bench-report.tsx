@@ -43,18 +43,43 @@ export function BenchReport(props: { result: BenchResult; onRemoved: () => void 
         <Facts
           columns={2}
           facts={[
-            { label: t('bench.samples'), value: t('bench.samplesValue', { count: result.samples.count, effective: format.integer(result.samples.effectiveCount) }) },
-            { label: t('bench.range'), value: `${format.ms(result.latencyMs.min)} – ${format.ms(result.latencyMs.max)}` },
+            {
+              label: t('bench.samples'),
+              value: t('bench.samplesValue', {
+                count: result.samples.count,
+                number: format.integer(result.samples.count),
+                effective: format.integer(result.samples.effectiveCount),
+              }),
+            },
+            {
+              label: t('bench.range'),
+              value: `${format.ms(result.latencyMs.min)} – ${format.ms(result.latencyMs.max)}`,
+            },
             { label: t('bench.mean'), value: format.ms(result.latencyMs.mean) },
             { label: t('bench.provider'), value: result.provider },
-            { label: t('bench.options'), value: t('bench.optionsValue', { threads: result.options.threads, batch: result.options.batch, duration: format.duration(result.options.durationS * 1000) }) },
-            { label: t('bench.inputs'), value: result.inputs.map((input) => `${input.name} ${input.shape.join(' × ')}`).join(', ') },
+            {
+              label: t('bench.options'),
+              value: t('bench.optionsValue', {
+                threads: result.options.threads,
+                batch: result.options.batch,
+                duration: format.duration(result.options.durationS * 1000),
+              }),
+            },
+            {
+              label: t('bench.inputs'),
+              value: result.inputs.map((input) => `${input.name} ${input.shape.join(' × ')}`).join(', '),
+            },
             {
               label: t('bench.warmup'),
               value: (
                 <span>
-                  <Tag tone={result.warmup.isSteady ? 'ok' : 'warn'}>{t(result.warmup.isSteady ? 'bench.steady' : 'bench.unsteady')}</Tag>{' '}
-                  {t('bench.discarded', { count: result.warmup.discarded, time: format.duration(result.warmup.discardedMs) })}
+                  <Tag tone={result.warmup.isSteady ? 'ok' : 'warn'}>
+                    {t(result.warmup.isSteady ? 'bench.steady' : 'bench.unsteady')}
+                  </Tag>{' '}
+                  {t('bench.discarded', {
+                    count: result.warmup.discarded,
+                    time: format.duration(result.warmup.discardedMs),
+                  })}
                 </span>
               ),
             },
@@ -117,7 +142,14 @@ function Machine(props: { result: BenchResult }) {
     <Facts
       columns={2}
       facts={[
-        { label: t('device.cpu'), value: t('device.cpuValue', { model: fingerprint.cpuModel, count: fingerprint.cores, architecture: fingerprint.architecture }) },
+        {
+          label: t('device.cpu'),
+          value: t('device.cpuValue', {
+            model: fingerprint.cpuModel,
+            count: fingerprint.cores,
+            architecture: fingerprint.architecture,
+          }),
+        },
         { label: t('device.memory'), value: format.bytes(fingerprint.memoryBytes) },
         { label: t('device.system'), value: fingerprint.os },
         { label: t('device.kernel'), value: fingerprint.kernel },

@@ -62,20 +62,31 @@ export function BenchmarkPage(props: { id: string | null; modelRef: string | nul
           ) : (
             <Split
               label={t('bench.result')}
-              listWidth="392px"
+              listWidth="420px"
               list={
                 <>
-                  <BenchForm refs={refs} modelRef={props.modelRef} isRunning={jobId !== null} onStarted={setStartedJob} />
+                  <BenchForm
+                    refs={refs}
+                    modelRef={props.modelRef}
+                    isRunning={jobId !== null}
+                    onStarted={setStartedJob}
+                  />
                   <BenchList results={rows} chosen={chosen} onOpen={open} />
                 </>
               }
               detail={
                 <>
-                  {jobId === null ? null : <BenchProgress jobId={jobId} onDone={onDone} onClosed={() => setStartedJob(null)} />}
+                  {jobId === null ? null : (
+                    <BenchProgress jobId={jobId} onDone={onDone} onClosed={() => setStartedJob(null)} />
+                  )}
                   {shown ? (
                     <BenchReport key={shown.id} result={shown} onRemoved={() => void results.refetch()} />
                   ) : jobId === null ? (
-                    <Empty icon="gauge" title={t(isNew ? 'bench.ready.title' : 'bench.empty.title')} text={t(isNew ? 'bench.ready.text' : 'bench.empty.text')} />
+                    <Empty
+                      icon="gauge"
+                      title={t(isNew ? 'bench.ready.title' : 'bench.empty.title')}
+                      text={t(isNew ? 'bench.ready.text' : 'bench.empty.text')}
+                    />
                   ) : null}
                 </>
               }

@@ -32,14 +32,21 @@ function Card(props: { bundle: BundleDetail; bundleRef: string }) {
     <>
       <div className={styles['head']}>
         <h2 className={styles['name']}>{bundleRef}</h2>
-        <BundleActions bundleRef={bundleRef} isVerifying={verify.isPending} onVerify={() => verify.mutate({ ref: bundleRef })} />
+        <BundleActions
+          bundleRef={bundleRef}
+          isVerifying={verify.isPending}
+          onVerify={() => verify.mutate({ ref: bundleRef })}
+        />
       </div>
       <div className={styles['figures']}>
         <Figures
           figures={[
             { label: t('bundles.columns.size'), value: format.bytes(bundle.sizeBytes) },
             { label: t('bundles.goldenCases'), value: format.integer(bundle.goldenCases) },
-            { label: t('bundles.latencyBudget'), value: bundle.latencyBudgetMs === null ? t('device.none') : format.ms(bundle.latencyBudgetMs) },
+            {
+              label: t('bundles.latencyBudget'),
+              value: bundle.latencyBudgetMs === null ? t('device.none') : format.msExact(bundle.latencyBudgetMs),
+            },
           ]}
         />
       </div>
@@ -48,18 +55,34 @@ function Card(props: { bundle: BundleDetail; bundleRef: string }) {
           {verify.error ? (
             <ErrorNote error={asAppError(verify.error)} isPlain />
           ) : (
-            <Status tone="ok" word={t('bundles.verified', { count: verify.data?.blobsChecked ?? 0, size: format.bytes(verify.data?.bytesChecked) })} />
+            <Status
+              tone="ok"
+              word={t('bundles.verified', {
+                count: verify.data?.blobsChecked ?? 0,
+                size: format.bytes(verify.data?.bytesChecked),
+              })}
+            />
           )}
         </div>
       ) : null}
       <Section title={t('bundles.checks')}>
         <Facts
           facts={[
-            { label: t('bundles.tolerance'), value: t('bundles.toleranceValue', { absolute: golden.tolerance.absolute, relative: golden.tolerance.relative }) },
+            {
+              label: t('bundles.tolerance'),
+              value: t('bundles.toleranceValue', {
+                absolute: golden.tolerance.absolute,
+                relative: golden.tolerance.relative,
+              }),
+            },
             { label: t('bundles.latencyRuns'), value: format.integer(release.budget.latencyRuns) },
             {
               label: t('bundles.probation'),
-              value: t('bundles.probationValue', { time: format.duration(probation.durationMs), ratio: format.percent(probation.maxErrorRatio), count: probation.tries }),
+              value: t('bundles.probationValue', {
+                time: format.duration(probation.durationMs),
+                ratio: format.percent(probation.maxErrorRatio),
+                count: probation.tries,
+              }),
             },
           ]}
         />

@@ -117,7 +117,10 @@ function ImportButton() {
   );
 }
 
-function bundleColumns(t: ReturnType<typeof useTranslation>['t'], format: Format): ReadonlyArray<Column<BundleSummary>> {
+function bundleColumns(
+  t: ReturnType<typeof useTranslation>['t'],
+  format: Format,
+): ReadonlyArray<Column<BundleSummary>> {
   return [
     {
       id: 'name',
@@ -147,7 +150,7 @@ function bundleColumns(t: ReturnType<typeof useTranslation>['t'], format: Format
       width: '76px',
       align: 'end',
       sort: (bundle) => bundle.latencyBudgetMs,
-      cell: (bundle) => (bundle.latencyBudgetMs === null ? NO_VALUE : format.ms(bundle.latencyBudgetMs)),
+      cell: (bundle) => (bundle.latencyBudgetMs === null ? NO_VALUE : format.msExact(bundle.latencyBudgetMs)),
     },
     {
       id: 'size',

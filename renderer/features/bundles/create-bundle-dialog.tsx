@@ -90,13 +90,24 @@ function CreateBundleForm(props: { modelRef: string | null; onClose: () => void 
           onChange={(next) => set({ modelRef: next })}
           choices={refs.map((ref) => ({ value: ref, label: ref }))}
           isRequired
+          autoFocus
           isSearchable
           nothingFound={t('common.noMatch')}
           placeholder={refs.length === 0 ? t('createBundle.noModel') : ''}
         />
         <div className={styles['two']}>
-          <TextField label={t('createBundle.name')} value={form.name} onChange={(name) => set({ name })} placeholder={modelName} />
-          <TextField label={t('createBundle.version')} value={form.version} onChange={(version) => set({ version })} placeholder={modelVersion} />
+          <TextField
+            label={t('createBundle.name')}
+            value={form.name}
+            onChange={(name) => set({ name })}
+            placeholder={modelName}
+          />
+          <TextField
+            label={t('createBundle.version')}
+            value={form.version}
+            onChange={(version) => set({ version })}
+            placeholder={modelVersion}
+          />
         </div>
         <PathField
           label={t('createBundle.golden')}
@@ -107,11 +118,51 @@ function CreateBundleForm(props: { modelRef: string | null; onClose: () => void 
           placeholder={t('createBundle.goldenPlaceholder')}
         />
         <div className={styles['three']}>
-          <NumberField label={t('createBundle.cases')} value={form.goldenCases} onChange={(goldenCases) => set({ goldenCases })} min={1} max={1000} placeholder={t('bench.auto')} isDisabled={form.goldenPath.trim() !== ''} />
-          <NumberField label={t('createBundle.absolute')} value={form.toleranceAbsolute} onChange={(toleranceAbsolute) => set({ toleranceAbsolute })} min={0} step={0.001} isFractional placeholder={t('bench.auto')} />
-          <NumberField label={t('createBundle.relative')} value={form.toleranceRelative} onChange={(toleranceRelative) => set({ toleranceRelative })} min={0} step={0.001} isFractional placeholder={t('bench.auto')} />
-          <NumberField label={t('createBundle.budget')} value={form.latencyBudgetMs} onChange={(latencyBudgetMs) => set({ latencyBudgetMs })} min={0} isFractional unit="ms" placeholder={t('createBundle.noBudget')} />
-          <NumberField label={t('createBundle.probation')} value={form.probationS} onChange={(probationS) => set({ probationS })} min={0} isFractional unit="s" placeholder={t('bench.auto')} />
+          <NumberField
+            label={t('createBundle.cases')}
+            value={form.goldenCases}
+            onChange={(goldenCases) => set({ goldenCases })}
+            min={1}
+            max={1000}
+            placeholder={t('bench.auto')}
+            isDisabled={form.goldenPath.trim() !== ''}
+          />
+          <NumberField
+            label={t('createBundle.absolute')}
+            value={form.toleranceAbsolute}
+            onChange={(toleranceAbsolute) => set({ toleranceAbsolute })}
+            min={0}
+            step={0.001}
+            isFractional
+            placeholder={t('bench.auto')}
+          />
+          <NumberField
+            label={t('createBundle.relative')}
+            value={form.toleranceRelative}
+            onChange={(toleranceRelative) => set({ toleranceRelative })}
+            min={0}
+            step={0.001}
+            isFractional
+            placeholder={t('bench.auto')}
+          />
+          <NumberField
+            label={t('createBundle.budget')}
+            value={form.latencyBudgetMs}
+            onChange={(latencyBudgetMs) => set({ latencyBudgetMs })}
+            min={0}
+            isFractional
+            unit="ms"
+            placeholder={t('createBundle.noBudget')}
+          />
+          <NumberField
+            label={t('createBundle.probation')}
+            value={form.probationS}
+            onChange={(probationS) => set({ probationS })}
+            min={0}
+            isFractional
+            unit="s"
+            placeholder={t('bench.auto')}
+          />
           <SelectField
             label={t('createBundle.key')}
             value={keyName}

@@ -78,7 +78,14 @@ function MakeKeyDialog(props: { isFirst: boolean; onClose: () => void }) {
     <Dialog title={t('keys.makeTitle')} isOpen onClose={props.onClose} width={420}>
       <form onSubmit={onSubmit}>
         <Stack>
-          <TextField label={t('keys.name')} hint={t('keys.hint')} value={name} onChange={setName} isRequired autoFocus />
+          <TextField
+            label={t('keys.name')}
+            hint={t('keys.hint')}
+            value={name}
+            onChange={setName}
+            isRequired
+            autoFocus
+          />
           {make.error ? <ErrorNote error={asAppError(make.error)} /> : null}
           <DialogFooter>
             <Button onClick={props.onClose}>{t('common.cancel')}</Button>

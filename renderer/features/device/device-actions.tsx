@@ -34,7 +34,11 @@ export function DeviceActions(props: { view: DeviceView; onJob: (jobId: string) 
       onSuccess: (facts) =>
         toasts.done(
           t('device.probed', { name }),
-          t('device.probedDetail', { os: facts.os, free: format.bytes(facts.freeBytes), offset: format.duration(Math.abs(facts.clockOffsetMs)) }),
+          t('device.probedDetail', {
+            os: facts.os,
+            free: format.bytes(facts.freeBytes),
+            offset: format.duration(Math.abs(facts.clockOffsetMs)),
+          }),
         ),
     }),
   );
@@ -64,7 +68,11 @@ export function DeviceActions(props: { view: DeviceView; onJob: (jobId: string) 
           <Button icon="rollout" onClick={() => navigate(PATHS.newRolloutTo(name))}>
             {t('device.deploy')}
           </Button>
-          <Button kind={status?.serving ? 'primary' : 'default'} isDisabled={!status?.serving} onClick={() => setTesting(true)}>
+          <Button
+            kind={status?.serving ? 'primary' : 'default'}
+            isDisabled={!status?.serving}
+            onClick={() => setTesting(true)}
+          >
             {t('device.sendTests')}
           </Button>
         </>

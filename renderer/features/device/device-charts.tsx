@@ -16,6 +16,7 @@ interface ChartSpec {
   readonly format: (value: number | null) => string;
   readonly formatAxis: (value: number) => string;
   readonly top?: number;
+  readonly isBinary?: boolean;
   /** Source in the sample's `sensors` that explains a missing value. */
   readonly sensor: string | null;
 }
@@ -28,11 +29,18 @@ const hottest: Reading = (sample) => {
 
 function chartSpecs(t: TFunction, format: Format): readonly ChartSpec[] {
   const share = { format: format.percent, formatAxis: format.percent, top: 1 };
-  const rate = { format: format.bytesPerS, formatAxis: (value: number) => format.bytes(value) };
-  const ms = { format: format.ms, formatAxis: (value: number) => format.ms(value) };
+  const rate = { format: format.bytesPerS, formatAxis: format.bytesAxis, isBinary: true };
+  const ms = { format: format.ms, formatAxis: format.msAxis };
   const one = (read: Reading, label: string) => [{ label, read }];
   return [
-    { id: 'rate', title: t('metric.inferenceRate'), lines: one((s) => s.inference.requestsPerS, t('metric.inferenceRate')), format: format.perS, formatAxis: (v) => format.decimal(v, v < 5 && v > 0 ? 1 : 0), sensor: null },
+    {
+      id: 'rate',
+      title: t('metric.inferenceRate'),
+      lines: one((s) => s.inference.requestsPerS, t('metric.inferenceRate')),
+      format: format.perS,
+      formatAxis: (v) => format.decimal(v, v < 5 && v > 0 ? 1 : 0),
+      sensor: null,
+    },
     {
       id: 'latency',
       title: t('metric.latency'),
@@ -44,10 +52,29 @@ function chartSpecs(t: TFunction, format: Format): readonly ChartSpec[] {
       ...ms,
       sensor: null,
     },
-    { id: 'cpu', title: t('metric.cpu'), lines: one((s) => s.cpu.utilization, t('metric.cpu')), ...share, sensor: 'cpu' },
-    { id: 'memory', title: t('metric.memoryUsed'), lines: one(memoryShare, t('metric.memoryUsed')), ...share, sensor: 'memory' },
+    {
+      id: 'cpu',
+      title: t('metric.cpu'),
+      lines: one((s) => s.cpu.utilization, t('metric.cpu')),
+      ...share,
+      sensor: 'cpu',
+    },
+    {
+      id: 'memory',
+      title: t('metric.memoryUsed'),
+      lines: one(memoryShare, t('metric.memoryUsed')),
+      ...share,
+      sensor: 'memory',
+    },
     { id: 'gpu', title: t('metric.gpu'), lines: one(gpuShare, t('metric.gpu')), ...share, sensor: 'gpu' },
-    { id: 'temperature', title: t('metric.temperature'), lines: one(hottest, t('metric.temperature')), format: format.celsius, formatAxis: (v) => format.integer(v), sensor: 'temperature' },
+    {
+      id: 'temperature',
+      title: t('metric.temperature'),
+      lines: one(hottest, t('metric.temperature')),
+      format: format.celsius,
+      formatAxis: (v) => format.integer(v),
+      sensor: 'temperature',
+    },
     {
       id: 'network',
       title: t('metric.network'),
@@ -112,6 +139,7 @@ export function DeviceCharts(props: { samples: readonly Sample[]; windowS: numbe
             formatTime={format.time}
             range={range}
             {...(spec.top === undefined ? {} : { top: spec.top })}
+            isBinary={spec.isBinary ?? false}
             absence={isEmpty ? absence(t, spec, last) : null}
             syncKey="device"
           />

@@ -62,20 +62,33 @@ export function DevicePage(props: { name: string }) {
       sub={[deviceAddress(t, view.device), ...labels].join('  ·  ')}
       actions={<DeviceActions view={view} onJob={setJobId} />}
       toolbar={
-        <>
-          <Segments
-            label={t('device.window')}
-            value={String(windowS)}
-            onChange={(value) => setWindowS(Number(value))}
-            choices={WINDOWS.map((seconds) => ({ value: String(seconds), label: t('device.minutes', { count: seconds / 60 }) }))}
-          />
-          <Button icon={held ? 'play' : 'pause'} kind={held ? 'primary' : 'default'} onClick={() => setHeld(held ? null : live)}>
-            {held ? t('device.resume') : t('device.pause')}
-          </Button>
-          <span className={styles['stamp']}>
-            {held && lastMs ? t('device.heldAt', { time: format.time(lastMs) }) : lastMs ? t('device.lastSample', { time: format.time(lastMs) }) : ''}
-          </span>
-        </>
+        shown.samples.length === 0 ? null : (
+          <>
+            <Segments
+              label={t('device.window')}
+              value={String(windowS)}
+              onChange={(value) => setWindowS(Number(value))}
+              choices={WINDOWS.map((seconds) => ({
+                value: String(seconds),
+                label: t('device.minutes', { count: seconds / 60 }),
+              }))}
+            />
+            <Button
+              icon={held ? 'play' : 'pause'}
+              kind={held ? 'primary' : 'default'}
+              onClick={() => setHeld(held ? null : live)}
+            >
+              {held ? t('device.resume') : t('device.pause')}
+            </Button>
+            <span className={styles['stamp']}>
+              {held && lastMs
+                ? t('device.heldAt', { time: format.time(lastMs) })
+                : lastMs
+                  ? t('device.lastSample', { time: format.time(lastMs) })
+                  : ''}
+            </span>
+          </>
+        )
       }
     >
       <DeviceNotice view={view} onJob={setJobId} />
@@ -86,7 +99,9 @@ export function DevicePage(props: { name: string }) {
             <DeviceCharts samples={shown.samples} windowS={windowS} />
           </div>
         ) : (
-          <div className={styles['waiting']}>{view.connection === 'online' ? t('device.waiting') : t('device.noSamples')}</div>
+          <div className={styles['waiting']}>
+            {view.connection === 'online' ? t('device.waiting') : t('device.noSamples')}
+          </div>
         )}
         <aside className={styles['side']} aria-label={t('device.details')}>
           <DeviceSide view={view} events={shown.events} />

@@ -8,7 +8,13 @@ import { Section } from '../../ui/page.tsx';
 import { Status, type Tone } from '../../ui/status.tsx';
 import styles from './device.module.css';
 
-const WORKER_TONES: Readonly<Record<string, Tone>> = { none: 'idle', starting: 'busy', ready: 'ok', restarting: 'warn', failed: 'bad' };
+const WORKER_TONES: Readonly<Record<string, Tone>> = {
+  none: 'idle',
+  starting: 'busy',
+  ready: 'ok',
+  restarting: 'warn',
+  failed: 'bad',
+};
 const EVENT_TONES: Readonly<Record<AgentEvent['kind'], Tone>> = {
   'worker-died': 'bad',
   'worker-restarted': 'ok',
@@ -21,10 +27,15 @@ const EVENTS_SHOWN = 40;
 
 export function DeviceSide(props: { view: DeviceView; events: readonly AgentEvent[] }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const { view, events } = props;
+  const isOld = view.connection !== 'online' && view.lastSeenMs !== null && view.status !== null;
   return (
     <>
-      <Section title={t('device.serving')}>
+      <Section
+        title={t('device.serving')}
+        aside={isOld ? t('device.asOf', { time: format.dateTime(view.lastSeenMs ?? 0) }) : null}
+      >
         <Serving view={view} />
       </Section>
       <Section title={t('device.hardware')}>
@@ -51,11 +62,17 @@ function Serving(props: { view: DeviceView }) {
     { label: t('device.model'), value: `${serving.model.name}:${serving.model.version}` },
     { label: t('device.bundle'), value: `${serving.name}:${serving.version}` },
     { label: t('device.manifest'), value: <Digest value={serving.manifestDigest} /> },
-    { label: t('device.worker'), value: <Status tone={WORKER_TONES[status.worker.state] ?? 'idle'} word={t(`worker.${status.worker.state}`)} /> },
+    {
+      label: t('device.worker'),
+      value: <Status tone={WORKER_TONES[status.worker.state] ?? 'idle'} word={t(`worker.${status.worker.state}`)} />,
+    },
     { label: t('device.requests'), value: format.integer(inference?.requestsTotal) },
     { label: t('device.errors'), value: format.integer(inference?.errorsTotal) },
     { label: t('device.restarts'), value: format.integer(status.worker.restarts) },
-    { label: t('device.previous'), value: status.previous ? `${status.previous.name}:${status.previous.version}` : NO_VALUE },
+    {
+      label: t('device.previous'),
+      value: status.previous ? `${status.previous.name}:${status.previous.version}` : NO_VALUE,
+    },
   ];
   return <Facts facts={facts} />;
 }
@@ -71,13 +88,18 @@ function Hardware(props: { view: DeviceView }) {
         { label: t('device.hostName'), value: facts.hostname },
         { label: t('device.system'), value: facts.os },
         { label: t('device.kernel'), value: facts.kernel },
-        { label: t('device.cpu'), value: t('device.cpuValue', { model: facts.cpuModel, count: facts.cores, architecture: facts.architecture }) },
+        {
+          label: t('device.cpu'),
+          value: t('device.cpuValue', { model: facts.cpuModel, count: facts.cores, architecture: facts.architecture }),
+        },
         { label: t('device.memory'), value: format.bytes(facts.memoryBytes) },
         { label: t('device.freeDisk'), value: format.bytes(sample?.disk.availableBytes ?? facts.freeBytes) },
         { label: t('metric.gpu'), value: facts.gpu ?? facts.jetson ?? t('device.none') },
         { label: t('device.libc'), value: facts.libc },
         { label: t('device.clock'), value: format.duration(Math.abs(facts.clockOffsetMs)) },
-        ...(facts.hostKeyFingerprint ? [{ label: t('device.hostKey'), value: <Mono>{facts.hostKeyFingerprint}</Mono> }] : []),
+        ...(facts.hostKeyFingerprint
+          ? [{ label: t('device.hostKey'), value: <Mono>{facts.hostKeyFingerprint}</Mono> }]
+          : []),
       ]}
     />
   );
@@ -95,7 +117,10 @@ function AgentFacts(props: { view: DeviceView }) {
         { label: t('device.version'), value: view.agentVersion },
         { label: t('device.keptBy'), value: view.startMode ?? NO_VALUE },
         { label: t('device.folder'), value: <Mono>{view.device.root}</Mono> },
-        { label: t('device.agentCost'), value: agent ? `${format.percent(agent.cpu)} · ${format.bytes(agent.rssBytes)}` : NO_VALUE },
+        {
+          label: t('device.agentCost'),
+          value: agent ? `${format.percent(agent.cpu)} · ${format.bytes(agent.rssBytes)}` : NO_VALUE,
+        },
         { label: t('device.missedTicks'), value: format.integer(agent?.missedTicks) },
       ]}
     />

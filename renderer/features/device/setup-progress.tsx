@@ -15,7 +15,9 @@ import styles from './device.module.css';
 export function SetupProgress(props: { name: string; jobId: string | null }) {
   const api = useApi();
   const jobs = useQuery(api.jobs.list.queryOptions({ enabled: props.jobId === null }));
-  const running = jobs.data?.find((job) => job.kind === 'setup' && job.subject === props.name && job.state === 'running');
+  const running = jobs.data?.find(
+    (job) => job.kind === 'setup' && job.subject === props.name && job.state === 'running',
+  );
   const { value: job } = useJob(props.jobId ?? running?.jobId ?? null);
   if (!job || job.subject !== props.name) return null;
   return (

@@ -43,7 +43,14 @@ export function TestRequestsDialog(props: { name: string; onClose: () => void })
       }
     >
       <Stack>
-        <NumberField label={t('tests.count')} hint={t('tests.hint')} value={count} onChange={setCount} min={1} max={10_000} />
+        <NumberField
+          label={t('tests.count')}
+          hint={t('tests.hint')}
+          value={count}
+          onChange={setCount}
+          min={1}
+          max={10_000}
+        />
         {send.error ? <ErrorNote error={asAppError(send.error)} /> : null}
         {report ? (
           <Facts
@@ -53,7 +60,11 @@ export function TestRequestsDialog(props: { name: string; onClose: () => void })
                 value: (
                   <Status
                     tone={report.failed === 0 ? 'ok' : 'bad'}
-                    word={t('tests.answered', { count: report.sent, succeeded: format.integer(report.succeeded), sent: format.integer(report.sent) })}
+                    word={t('tests.answered', {
+                      count: report.sent,
+                      succeeded: format.integer(report.succeeded),
+                      sent: format.integer(report.sent),
+                    })}
                   />
                 ),
               },

@@ -19,14 +19,14 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'name',
       header: t('fleet.columns.device'),
-      width: 'minmax(150px, 1.3fr)',
+      width: 'minmax(150px, 1.25fr)',
       sort: (view) => view.device.name,
       cell: (view) => <TwoLines first={view.device.name} second={deviceAddress(t, view.device)} isStrong />,
     },
     {
       id: 'status',
       header: t('fleet.columns.status'),
-      width: '128px',
+      width: '124px',
       sort: (view) => deviceStatus(t, view).word,
       cell: (view) => {
         const status = deviceStatus(t, view);
@@ -36,35 +36,37 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'serving',
       header: t('fleet.columns.serving'),
-      width: 'minmax(130px, 1.2fr)',
+      width: 'minmax(130px, 1.25fr)',
       sort: (view) => servedModel(view),
       cell: (view) => {
         const serving = view.status?.serving;
         if (!serving) return <Dim>{t('fleet.nothingServed')}</Dim>;
-        return <TwoLines first={`${serving.model.name}:${serving.model.version}`} second={`${serving.name}:${serving.version}`} />;
+        const model = `${serving.model.name}:${serving.model.version}`;
+        const bundle = `${serving.name}:${serving.version}`;
+        return <TwoLines first={model} second={bundle === model ? null : bundle} />;
       },
     },
     {
       id: 'labels',
       header: t('fleet.columns.labels'),
-      width: 'minmax(100px, 1fr)',
+      width: 'minmax(110px, 1fr)',
       cell: (view) => <Labels labels={view.device.labels} />,
     },
     {
       id: 'cpu',
       header: t('metric.cpu'),
-      width: '104px',
+      width: '88px',
       sort: (view) => live(view)?.cpu.utilization ?? null,
       cell: (view) => {
         const share = live(view)?.cpu.utilization ?? null;
         return <Meter label={t('metric.cpu')} share={share} text={format.percent(share)} warnAt={0.9} />;
       },
     },
-    { id: TREND_COLUMN, header: t('fleet.columns.lastMinute'), width: '84px', cell: () => null },
+    { id: TREND_COLUMN, header: t('fleet.columns.lastMinute'), width: '72px', cell: () => null },
     {
       id: 'memory',
       header: t('metric.memory'),
-      width: '104px',
+      width: '88px',
       sort: (view) => memoryShare(live(view)),
       cell: (view) => {
         const share = memoryShare(live(view));
@@ -74,7 +76,7 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'gpu',
       header: t('metric.gpu'),
-      width: '96px',
+      width: '84px',
       sort: (view) => gpuShare(live(view)),
       cell: (view) => {
         const share = gpuShare(live(view));
@@ -84,7 +86,7 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'rate',
       header: t('fleet.columns.rate'),
-      width: '76px',
+      width: '70px',
       align: 'end',
       sort: (view) => live(view)?.inference.requestsPerS ?? null,
       cell: (view) => (view.status?.serving ? format.perS(live(view)?.inference.requestsPerS) : NO_VALUE),
@@ -92,7 +94,7 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'p95',
       header: 'p95',
-      width: '74px',
+      width: '66px',
       align: 'end',
       sort: (view) => live(view)?.inference.p95Ms ?? null,
       cell: (view) => format.ms(live(view)?.inference.p95Ms),
@@ -100,7 +102,7 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'seen',
       header: t('fleet.columns.seen'),
-      width: '62px',
+      width: '46px',
       align: 'end',
       sort: (view) => view.lastSeenMs,
       cell: (view) => <LastSeen atMs={view.lastSeenMs} isOnline={view.connection === 'online'} />,
@@ -122,13 +124,12 @@ function gpuNote(t: TFunction, view: DeviceView): string {
 function Labels(props: { labels: Readonly<Record<string, string>> }) {
   const entries = Object.entries(props.labels);
   if (entries.length === 0) return <Dim>{NO_VALUE}</Dim>;
+  const texts = entries.map(([key, value]) => `${key}=${value}`);
+  const [first = '', ...more] = texts;
   return (
-    <>
-      {entries.map(([key, value]) => (
-        <span key={key} style={{ marginInlineEnd: 4 }}>
-          <Tag title={`${key}=${value}`}>{`${key}=${value}`}</Tag>
-        </span>
-      ))}
-    </>
+    <span title={texts.join(', ')}>
+      <Tag>{first}</Tag>
+      {more.length > 0 ? <Dim> +{more.length}</Dim> : null}
+    </span>
   );
 }

@@ -38,11 +38,16 @@ export function FleetPage(props: { isAdding: boolean }) {
   const selection = useSelection({ labelOf, labelAll: t('fleet.selectAll') });
   const columns = useMemo(() => fleetColumns(t, format), [t, format]);
   const open = useCallback((view: DeviceView) => navigate(PATHS.device(view.device.name)), [navigate]);
-  const groups = useMemo(() => new Map(fleet.devices.map((view) => [view.device.name, deviceStatus(t, view).group])), [fleet.devices, t]);
+  const groups = useMemo(
+    () => new Map(fleet.devices.map((view) => [view.device.name, deviceStatus(t, view).group])),
+    [fleet.devices, t],
+  );
   const rows = useMemo(
     () =>
       fleet.devices.filter(
-        (view) => (filter === 'all' || groups.get(view.device.name) === filter) && isHit(view, typed, deviceAddress(t, view.device)),
+        (view) =>
+          (filter === 'all' || groups.get(view.device.name) === filter) &&
+          isHit(view, typed, deviceAddress(t, view.device)),
       ),
     [fleet.devices, filter, groups, typed, t],
   );
@@ -121,11 +126,16 @@ export function FleetPage(props: { isAdding: boolean }) {
 
 /** Every word that was typed must be in the name, the address, a label or the served model. */
 function isHit(view: DeviceView, typed: string, address: string): boolean {
-  const words = typed.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = typed
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   if (words.length === 0) return true;
   const { device, status } = view;
   const labels = Object.entries(device.labels).map(([key, value]) => `${key}=${value}`);
-  const served = status?.serving ? `${status.serving.model.name}:${status.serving.model.version} ${status.serving.name}` : '';
+  const served = status?.serving
+    ? `${status.serving.model.name}:${status.serving.model.version} ${status.serving.name}`
+    : '';
   const text = `${device.name} ${address} ${labels.join(' ')} ${served}`.toLowerCase();
   return words.every((word) => text.includes(word));
 }

@@ -48,7 +48,11 @@ function ImportModelForm(props: { onClose: () => void }) {
   );
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    importModel.mutate({ path: path.trim(), name: name.trim(), ...(version.trim() === '' ? {} : { version: version.trim() }) });
+    importModel.mutate({
+      path: path.trim(),
+      name: name.trim(),
+      ...(version.trim() === '' ? {} : { version: version.trim() }),
+    });
   };
   return (
     <form onSubmit={onSubmit}>
@@ -63,14 +67,33 @@ function ImportModelForm(props: { onClose: () => void }) {
           }}
           filters={ONNX_FILES}
           isRequired
+          autoFocus
           placeholder="/home/me/models/detector.onnx"
         />
-        <TextField label={t('models.name')} hint={t('models.nameHint')} value={name} onChange={setName} isRequired placeholder="detector" />
-        <TextField label={t('models.version')} hint={t('models.versionHint')} value={version} onChange={setVersion} placeholder="1" />
+        <TextField
+          label={t('models.name')}
+          hint={t('models.nameHint')}
+          value={name}
+          onChange={setName}
+          isRequired
+          placeholder="detector"
+        />
+        <TextField
+          label={t('models.version')}
+          hint={t('models.versionHint')}
+          value={version}
+          onChange={setVersion}
+          placeholder="1"
+        />
         {importModel.error ? <ErrorNote error={asAppError(importModel.error)} /> : null}
         <DialogFooter>
           <Button onClick={props.onClose}>{t('common.cancel')}</Button>
-          <Button kind="primary" type="submit" isDisabled={path.trim() === '' || name.trim() === ''} isBusy={importModel.isPending}>
+          <Button
+            kind="primary"
+            type="submit"
+            isDisabled={path.trim() === '' || name.trim() === ''}
+            isBusy={importModel.isPending}
+          >
             {t('models.import')}
           </Button>
         </DialogFooter>

@@ -29,7 +29,9 @@ function ModelCard(props: { model: ModelDetail; modelRef: string }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { model, modelRef } = props;
-  const domains = model.opsets.map((opset) => `${opset.domain === '' ? 'ai.onnx' : opset.domain} ${opset.version}`).join(', ');
+  const domains = model.opsets
+    .map((opset) => `${opset.domain === '' ? 'ai.onnx' : opset.domain} ${opset.version}`)
+    .join(', ');
   const metadata = Object.entries(model.metadata);
   return (
     <>
@@ -68,7 +70,12 @@ function ModelCard(props: { model: ModelDetail; modelRef: string }) {
             },
             { label: t('models.digest'), value: <Digest value={model.digest} length={24} /> },
             { label: t('models.importedAt'), value: format.dateTime(model.importedAtMs) },
-            ...model.files.slice(1).map((file) => ({ label: t('models.externalData'), value: `${file.path} · ${format.bytes(file.sizeBytes)}` })),
+            ...model.files
+              .slice(1)
+              .map((file) => ({
+                label: t('models.externalData'),
+                value: `${file.path} · ${format.bytes(file.sizeBytes)}`,
+              })),
             ...metadata.map(([key, value]) => ({ label: key, value })),
           ]}
         />

@@ -33,7 +33,10 @@ export function ModelsPage(props: { modelRef: string | null }) {
   const columns = useMemo(() => modelColumns(t, format), [t, format]);
   const open = useCallback((model: ModelSummary) => navigate(PATHS.model(formatRef(model))), [navigate]);
   const all = models.data ?? NO_MODELS;
-  const rows = useMemo(() => all.filter((model) => formatRef(model).includes(typed.trim().toLowerCase())), [all, typed]);
+  const rows = useMemo(
+    () => all.filter((model) => formatRef(model).includes(typed.trim().toLowerCase())),
+    [all, typed],
+  );
   const startImport = () => navigate(PATHS.model(IMPORTING));
   const isImporting = props.modelRef === IMPORTING;
   const chosen = isImporting ? null : (props.modelRef ?? (rows[0] ? formatRef(rows[0]) : null));

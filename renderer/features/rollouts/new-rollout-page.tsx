@@ -36,7 +36,9 @@ export function NewRolloutPage(props: { bundleRef: string | null; selector: stri
   const [settled] = useDebouncedValue(JSON.stringify(input), PLAN_DELAY_MS);
   const isSettled = settled === JSON.stringify(input);
   const canPlan = bundleRef !== null && input.selector !== '' && isSettled;
-  const plan = useQuery(api.rollouts.plan.queryOptions({ input, enabled: canPlan, retry: false, staleTime: 0, gcTime: 0 }));
+  const plan = useQuery(
+    api.rollouts.plan.queryOptions({ input, enabled: canPlan, retry: false, staleTime: 0, gcTime: 0 }),
+  );
   const included = plan.data?.devices.filter((device) => device.isIncluded).length ?? 0;
   const start = useMutation(
     api.rollouts.start.mutationOptions({
@@ -77,10 +79,40 @@ export function NewRolloutPage(props: { bundleRef: string | null; selector: stri
           isSearchable
           nothingFound={t('common.noMatch')}
         />
-        <TextField label={t('newRollout.selector')} hint={t('newRollout.selectorHint')} value={selector} onChange={setSelector} isMono />
-        <NumberField label={t('newRollout.canary')} hint={t('newRollout.canaryHint')} value={canary} onChange={setCanary} min={0} max={fleet.devices.length} placeholder={fleet.devices.length > 1 ? '1' : '0'} />
-        <NumberField label={t('newRollout.soak')} hint={t('newRollout.soakHint')} value={soakS} onChange={setSoakS} min={0} unit="s" placeholder="5 s" isFractional />
-        <NumberField label={t('newRollout.maxFailed')} hint={t('newRollout.maxFailedHint')} value={maxFailed} onChange={setMaxFailed} min={0} placeholder="0" />
+        <TextField
+          label={t('newRollout.selector')}
+          hint={t('newRollout.selectorHint')}
+          value={selector}
+          onChange={setSelector}
+          isMono
+        />
+        <NumberField
+          label={t('newRollout.canary')}
+          hint={t('newRollout.canaryHint')}
+          value={canary}
+          onChange={setCanary}
+          min={0}
+          max={fleet.devices.length}
+          placeholder={fleet.devices.length > 1 ? '1' : '0'}
+        />
+        <NumberField
+          label={t('newRollout.soak')}
+          hint={t('newRollout.soakHint')}
+          value={soakS}
+          onChange={setSoakS}
+          min={0}
+          unit="s"
+          placeholder="5 s"
+          isFractional
+        />
+        <NumberField
+          label={t('newRollout.maxFailed')}
+          hint={t('newRollout.maxFailedHint')}
+          value={maxFailed}
+          onChange={setMaxFailed}
+          min={0}
+          placeholder="0"
+        />
       </div>
       <div className={styles['plan']}>
         {plan.error && canPlan ? (
@@ -92,9 +124,19 @@ export function NewRolloutPage(props: { bundleRef: string | null; selector: stri
         )}
       </div>
       <div className={styles['foot']}>
-        {start.error ? <ErrorNote error={asAppError(start.error)} isPlain /> : <span className={styles['promise']}>{t('newRollout.promise')}</span>}
+        {start.error ? (
+          <ErrorNote error={asAppError(start.error)} isPlain />
+        ) : (
+          <span className={styles['promise']}>{t('newRollout.promise')}</span>
+        )}
         <Button onClick={() => navigate(PATHS.rollouts)}>{t('common.cancel')}</Button>
-        <Button kind="primary" icon="rollout" isBusy={start.isPending} isDisabled={included === 0 || !canPlan || plan.isFetching} onClick={submit}>
+        <Button
+          kind="primary"
+          icon="rollout"
+          isBusy={start.isPending}
+          isDisabled={included === 0 || !canPlan || plan.isFetching}
+          onClick={submit}
+        >
           {t('newRollout.start', { count: included })}
         </Button>
       </div>

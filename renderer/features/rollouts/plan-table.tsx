@@ -17,7 +17,13 @@ export function PlanTable(props: { plan: RolloutPlan }) {
   const format = useFormat();
   const columns = useMemo<ReadonlyArray<Column<PlanDevice>>>(
     () => [
-      { id: 'device', header: t('newRollout.columns.device'), width: 'minmax(120px, 1fr)', sort: planDevice, cell: (device) => <strong style={{ fontWeight: 600 }}>{device.device}</strong> },
+      {
+        id: 'device',
+        header: t('newRollout.columns.device'),
+        width: 'minmax(120px, 1fr)',
+        sort: planDevice,
+        cell: (device) => <strong style={{ fontWeight: 600 }}>{device.device}</strong>,
+      },
       {
         id: 'wave',
         header: t('newRollout.columns.wave'),
@@ -25,20 +31,55 @@ export function PlanTable(props: { plan: RolloutPlan }) {
         sort: (device) => waveOf(device),
         cell: (device) =>
           device.isIncluded ? (
-            <Tag {...(device.isCanary ? { tone: 'busy' as const } : {})}>{t(device.isCanary ? 'newRollout.first' : 'newRollout.then')}</Tag>
+            <Tag {...(device.isCanary ? { tone: 'busy' as const } : {})}>
+              {t(device.isCanary ? 'newRollout.first' : 'newRollout.then')}
+            </Tag>
           ) : (
             <Status tone="warn" word={t('newRollout.leftOut')} />
           ),
       },
-      { id: 'now', header: t('newRollout.columns.now'), width: 'minmax(140px, 1.2fr)', cell: (device) => device.fromRelease ?? <Dim>{t('fleet.nothingServed')}</Dim> },
-      { id: 'objects', header: t('newRollout.columns.objects'), width: '80px', align: 'end', cell: (device) => format.integer(device.objectsToSend) },
-      { id: 'bytes', header: t('newRollout.columns.bytes'), width: '96px', align: 'end', sort: (device) => device.bytesToSend, cell: (device) => format.bytes(device.bytesToSend) },
-      { id: 'free', header: t('newRollout.columns.free'), width: '96px', align: 'end', sort: (device) => device.freeBytes, cell: (device) => format.bytes(device.freeBytes) },
-      { id: 'note', header: t('newRollout.columns.note'), width: 'minmax(180px, 2fr)', cell: (device) => <span title={device.note ?? undefined}>{device.note ?? NO_VALUE}</span> },
+      {
+        id: 'now',
+        header: t('newRollout.columns.now'),
+        width: 'minmax(140px, 1.2fr)',
+        cell: (device) => device.fromRelease ?? <Dim>{device.isIncluded ? t('fleet.nothingServed') : NO_VALUE}</Dim>,
+      },
+      {
+        id: 'objects',
+        header: t('newRollout.columns.objects'),
+        width: '80px',
+        align: 'end',
+        cell: (device) => format.integer(device.objectsToSend),
+      },
+      {
+        id: 'bytes',
+        header: t('newRollout.columns.bytes'),
+        width: '96px',
+        align: 'end',
+        sort: (device) => device.bytesToSend,
+        cell: (device) => format.bytes(device.bytesToSend),
+      },
+      {
+        id: 'free',
+        header: t('newRollout.columns.free'),
+        width: '96px',
+        align: 'end',
+        sort: (device) => device.freeBytes,
+        cell: (device) => format.bytes(device.freeBytes),
+      },
+      {
+        id: 'note',
+        header: t('newRollout.columns.note'),
+        isApart: true,
+        width: 'minmax(180px, 2fr)',
+        cell: (device) => <span title={device.note ?? undefined}>{device.note ?? NO_VALUE}</span>,
+      },
     ],
     [t, format],
   );
-  return <DataTable label={t('newRollout.plan')} columns={columns} rows={props.plan.devices} rowKey={planDevice} isFilling />;
+  return (
+    <DataTable label={t('newRollout.plan')} columns={columns} rows={props.plan.devices} rowKey={planDevice} isFilling />
+  );
 }
 
 function waveOf(device: PlanDevice): number {

@@ -58,7 +58,7 @@ function useColumns(): ReadonlyArray<Column<RolloutDevice>> {
         cell: (device) => (
           <span>
             <strong className={styles['deviceName']}>{device.device}</strong>
-            {device.isCanary ? <Tag tone="busy">{t('rollouts.canary')}</Tag> : null}
+            {device.isCanary ? <Tag>{t('rollouts.canary')}</Tag> : null}
           </span>
         ),
       },
@@ -67,7 +67,13 @@ function useColumns(): ReadonlyArray<Column<RolloutDevice>> {
         header: t('rollouts.columns.state'),
         width: '132px',
         sort: (device) => device.state,
-        cell: (device) => <Status tone={DEVICE_TONES[device.state]} word={t(`rolloutDevice.${device.state}`)} isPulsing={DEVICE_TONES[device.state] === 'busy'} />,
+        cell: (device) => (
+          <Status
+            tone={DEVICE_TONES[device.state]}
+            word={t(`rolloutDevice.${device.state}`)}
+            isPulsing={DEVICE_TONES[device.state] === 'busy'}
+          />
+        ),
       },
       {
         id: 'sent',
@@ -75,14 +81,41 @@ function useColumns(): ReadonlyArray<Column<RolloutDevice>> {
         width: '170px',
         sort: (device) => device.bytesSent,
         cell: (device) => {
-          if (device.bytesTotal === 0) return <Dim>{device.state === 'pending' ? NO_VALUE : t('rollouts.nothingToSend')}</Dim>;
+          if (device.bytesTotal === 0)
+            return <Dim>{device.state === 'up-to-date' ? t('rollouts.nothingToSend') : NO_VALUE}</Dim>;
           const share = device.bytesSent / device.bytesTotal;
-          return <Meter label={t('rollouts.columns.sent')} share={share} text={format.percent(share)} title={`${format.bytes(device.bytesSent)} / ${format.bytes(device.bytesTotal)}`} />;
+          return (
+            <Meter
+              label={t('rollouts.columns.sent')}
+              share={share}
+              text={format.percent(share)}
+              title={`${format.bytes(device.bytesSent)} / ${format.bytes(device.bytesTotal)}`}
+            />
+          );
         },
       },
-      { id: 'speed', header: t('rollouts.columns.speed'), width: '92px', align: 'end', cell: (device) => format.bytesPerS(device.bytesPerS) },
-      { id: 'p95', header: t('rollouts.columns.goldenP95'), width: '88px', align: 'end', sort: (device) => device.golden?.latencyP95Ms ?? null, cell: (device) => format.ms(device.golden?.latencyP95Ms) },
-      { id: 'took', header: t('rollouts.columns.took'), width: '78px', align: 'end', cell: (device) => format.duration(tookMs(device)) },
+      {
+        id: 'speed',
+        header: t('rollouts.columns.speed'),
+        width: '92px',
+        align: 'end',
+        cell: (device) => format.bytesPerS(device.bytesPerS),
+      },
+      {
+        id: 'p95',
+        header: t('rollouts.columns.goldenP95'),
+        width: '88px',
+        align: 'end',
+        sort: (device) => device.golden?.latencyP95Ms ?? null,
+        cell: (device) => format.ms(device.golden?.latencyP95Ms),
+      },
+      {
+        id: 'took',
+        header: t('rollouts.columns.took'),
+        width: '78px',
+        align: 'end',
+        cell: (device) => format.duration(tookMs(device)),
+      },
     ],
     [t, format],
   );
@@ -111,11 +144,23 @@ function DeviceReport(props: { device: RolloutDevice; onOpenDevice: (name: strin
       <Section title={t('rollouts.step')}>
         <Facts
           facts={[
-            { label: t('rollouts.columns.state'), value: <Status tone={DEVICE_TONES[device.state]} word={t(`rolloutDevice.${device.state}`)} /> },
+            {
+              label: t('rollouts.columns.state'),
+              value: <Status tone={DEVICE_TONES[device.state]} word={t(`rolloutDevice.${device.state}`)} />,
+            },
             { label: t('rollouts.phase'), value: device.phase === null ? NO_VALUE : t(`phase.${device.phase}`) },
             { label: t('rollouts.before'), value: device.fromRelease ?? t('device.none') },
-            { label: t('rollouts.columns.sent'), value: device.bytesTotal === 0 ? NO_VALUE : `${format.bytes(device.bytesSent)} / ${format.bytes(device.bytesTotal)}` },
-            { label: t('rollouts.started'), value: device.startedAtMs === null ? NO_VALUE : format.time(device.startedAtMs) },
+            {
+              label: t('rollouts.columns.sent'),
+              value:
+                device.bytesTotal === 0
+                  ? NO_VALUE
+                  : `${format.bytes(device.bytesSent)} / ${format.bytes(device.bytesTotal)}`,
+            },
+            {
+              label: t('rollouts.started'),
+              value: device.startedAtMs === null ? NO_VALUE : format.time(device.startedAtMs),
+            },
           ]}
         />
       </Section>
@@ -124,9 +169,17 @@ function DeviceReport(props: { device: RolloutDevice; onOpenDevice: (name: strin
           <Facts
             facts={[
               { label: t('rollouts.goldenCases'), value: format.integer(golden.cases) },
-              { label: t('rollouts.mismatches'), value: <Status tone={golden.mismatches === 0 ? 'ok' : 'bad'} word={format.integer(golden.mismatches)} /> },
-              { label: t('rollouts.maxError'), value: golden.maxAbsoluteError.toPrecision(3) },
-              { label: t('metric.latency'), value: `p50 ${format.ms(golden.latencyP50Ms)} · p95 ${format.ms(golden.latencyP95Ms)}` },
+              {
+                label: t('rollouts.mismatches'),
+                value: (
+                  <Status tone={golden.mismatches === 0 ? 'ok' : 'bad'} word={format.integer(golden.mismatches)} />
+                ),
+              },
+              { label: t('rollouts.maxError'), value: format.small(golden.maxAbsoluteError) },
+              {
+                label: t('metric.latency'),
+                value: `p50 ${format.ms(golden.latencyP50Ms)} · p95 ${format.ms(golden.latencyP95Ms)}`,
+              },
               { label: t('rollouts.load'), value: format.ms(golden.loadMs) },
             ]}
           />

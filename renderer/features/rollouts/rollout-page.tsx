@@ -39,7 +39,11 @@ function Report(props: { rollout: Rollout }) {
         <Row gap={14}>
           <span>{t('rollouts.titleOf', { ref })}</span>
           <span className={styles['state']}>
-            <Status tone={ROLLOUT_TONES[rollout.state]} word={t(`rolloutState.${rollout.state}`)} isPulsing={!isEnded(rollout)} />
+            <Status
+              tone={ROLLOUT_TONES[rollout.state]}
+              word={t(`rolloutState.${rollout.state}`)}
+              isPulsing={!isEnded(rollout)}
+            />
           </span>
         </Row>
       }
@@ -57,7 +61,15 @@ function Report(props: { rollout: Rollout }) {
             { label: t('rollouts.started'), value: format.dateTime(rollout.startedAtMs) },
             { label: t('newRollout.soak'), value: format.duration(rollout.soakS * 1000) },
             { label: t('newRollout.maxFailed'), value: format.integer(rollout.maxFailed) },
-            { label: t('rollouts.columns.took'), value: rollout.finishedAtMs === null ? <Elapsed sinceMs={rollout.startedAtMs} /> : format.duration(rollout.finishedAtMs - rollout.startedAtMs) },
+            {
+              label: t('rollouts.columns.took'),
+              value:
+                rollout.finishedAtMs === null ? (
+                  <Elapsed sinceMs={rollout.startedAtMs} />
+                ) : (
+                  format.duration(rollout.finishedAtMs - rollout.startedAtMs)
+                ),
+            },
           ]}
         />
       </div>
@@ -80,7 +92,9 @@ function ReportActions(props: { rollout: Rollout }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const { rollout } = props;
   const ref = `${rollout.bundle.name}:${rollout.bundle.version}`;
-  const missed = rollout.devices.filter((device) => device.state === 'failed' || device.state === 'unreachable' || device.state === 'aborted');
+  const missed = rollout.devices.filter(
+    (device) => device.state === 'failed' || device.state === 'unreachable' || device.state === 'aborted',
+  );
   const askAbort = () =>
     setQuestion({
       title: t('rollouts.abortTitle', { ref }),
@@ -94,7 +108,10 @@ function ReportActions(props: { rollout: Rollout }) {
   return (
     <>
       {isEnded(rollout) && missed.length > 0 ? (
-        <Button icon="rollout" onClick={() => navigate(PATHS.newRolloutTo(missed.map((device) => device.device).join(',')))}>
+        <Button
+          icon="rollout"
+          onClick={() => navigate(PATHS.newRolloutTo(missed.map((device) => device.device).join(',')))}
+        >
           {t('rollouts.again', { count: missed.length })}
         </Button>
       ) : null}

@@ -48,7 +48,15 @@ export function RolloutsPage() {
           rows.length === 0 ? (
             <Empty icon="rollout" title={t('rollouts.empty.title')} text={t('rollouts.empty.text')} action={create} />
           ) : (
-            <DataTable label={t('nav.rollouts')} columns={columns} rows={rows} rowKey={rolloutId} onOpen={open} rowHeight={44} isFilling />
+            <DataTable
+              label={t('nav.rollouts')}
+              columns={columns}
+              rows={rows}
+              rowKey={rolloutId}
+              onOpen={open}
+              rowHeight={44}
+              isFilling
+            />
           )
         }
       </Loaded>
@@ -64,7 +72,11 @@ function rolloutColumns(t: ReturnType<typeof useTranslation>['t'], format: Forma
       width: 'minmax(180px, 1.2fr)',
       sort: (rollout) => `${rollout.bundle.name}:${rollout.bundle.version}`,
       cell: (rollout) => (
-        <TwoLines first={`${rollout.bundle.name}:${rollout.bundle.version}`} second={format.dateTime(rollout.startedAtMs)} isStrong />
+        <TwoLines
+          first={`${rollout.bundle.name}:${rollout.bundle.version}`}
+          second={format.dateTime(rollout.startedAtMs)}
+          isStrong
+        />
       ),
     },
     {
@@ -72,7 +84,13 @@ function rolloutColumns(t: ReturnType<typeof useTranslation>['t'], format: Forma
       header: t('rollouts.columns.state'),
       width: '140px',
       sort: (rollout) => rollout.state,
-      cell: (rollout) => <Status tone={ROLLOUT_TONES[rollout.state]} word={t(`rolloutState.${rollout.state}`)} isPulsing={!isEnded(rollout)} />,
+      cell: (rollout) => (
+        <Status
+          tone={ROLLOUT_TONES[rollout.state]}
+          word={t(`rolloutState.${rollout.state}`)}
+          isPulsing={!isEnded(rollout)}
+        />
+      ),
     },
     {
       id: 'done',
@@ -93,7 +111,8 @@ function rolloutColumns(t: ReturnType<typeof useTranslation>['t'], format: Forma
     {
       id: 'selector',
       header: t('rollouts.columns.selector'),
-      width: 'minmax(140px, 1fr)',
+      width: 'minmax(150px, 1fr)',
+      isApart: true,
       cell: (rollout) => <Mono title={rollout.selector}>{rollout.selector}</Mono>,
     },
     {
@@ -108,7 +127,8 @@ function rolloutColumns(t: ReturnType<typeof useTranslation>['t'], format: Forma
       width: '84px',
       align: 'end',
       sort: (rollout) => (rollout.finishedAtMs === null ? null : rollout.finishedAtMs - rollout.startedAtMs),
-      cell: (rollout) => format.duration(rollout.finishedAtMs === null ? null : rollout.finishedAtMs - rollout.startedAtMs),
+      cell: (rollout) =>
+        format.duration(rollout.finishedAtMs === null ? null : rollout.finishedAtMs - rollout.startedAtMs),
     },
   ];
 }

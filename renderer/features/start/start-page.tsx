@@ -24,7 +24,14 @@ export function StartPage(): ReactNode {
           return (
             <ol className={styles['steps']} aria-label={t('start.title')}>
               {JOURNEY_STEPS.map((step, index) => (
-                <StepCard key={step} step={step} number={index + 1} journey={data} isDone={done.has(step)} isNext={next === step} />
+                <StepCard
+                  key={step}
+                  step={step}
+                  number={index + 1}
+                  journey={data}
+                  isDone={done.has(step)}
+                  isNext={next === step}
+                />
               ))}
             </ol>
           );

@@ -9,7 +9,13 @@ import { ProgressBar } from '../../ui/meter.tsx';
 import styles from './start.module.css';
 import { useStep } from './use-step.ts';
 
-export function StepCard(props: { step: JourneyStep; number: number; journey: Journey; isDone: boolean; isNext: boolean }) {
+export function StepCard(props: {
+  step: JourneyStep;
+  number: number;
+  journey: Journey;
+  isDone: boolean;
+  isNext: boolean;
+}) {
   const { t } = useTranslation();
   const { step, journey, isDone, isNext } = props;
   const action = useStep(step, journey);
@@ -34,7 +40,13 @@ export function StepCard(props: { step: JourneyStep; number: number; journey: Jo
             {t(`start.steps.${step}.open`)}
           </Button>
         ) : (
-          <Button kind={isNext ? 'primary' : 'default'} isLarge isBusy={action.isBusy} isDisabled={!action.canRun} onClick={action.run}>
+          <Button
+            kind={isNext ? 'primary' : 'default'}
+            isLarge
+            isBusy={action.isBusy}
+            isDisabled={!action.canRun}
+            onClick={action.run}
+          >
             {t(`start.steps.${step}.action`)}
           </Button>
         )}

@@ -9,7 +9,11 @@ const THIS_COMPUTER = 'this-computer';
 
 /** Imports the sample model that comes with Lineside. */
 export async function importSample(client: RpcClient, journey: Journey): Promise<void> {
-  if (journey.sampleModelPath === null) throw new AppError('FILE_NOT_FOUND', 'This installation has no sample model; import one of your own on the models page.');
+  if (journey.sampleModelPath === null)
+    throw new AppError(
+      'FILE_NOT_FOUND',
+      'This installation has no sample model; import one of your own on the models page.',
+    );
   await client.models.import({ path: journey.sampleModelPath, name: suggestName(journey.sampleModelPath) });
 }
 

@@ -51,7 +51,8 @@ export function useStep(step: JourneyStep, journey: Journey): StepAction {
   });
   const jobState = job?.state;
   useEffect(() => {
-    if (jobState !== undefined && jobState !== 'running') void queries.invalidateQueries({ queryKey: api.system.key() });
+    if (jobState !== undefined && jobState !== 'running')
+      void queries.invalidateQueries({ queryKey: api.system.key() });
   }, [jobState, queries, api]);
 
   const needs: Readonly<Record<JourneyStep, boolean>> = {
@@ -66,7 +67,8 @@ export function useStep(step: JourneyStep, journey: Journey): StepAction {
     model: journey.models > 0 ? t('start.facts.models', { count: journey.models }) : '',
     benchmark: journey.benchmarks > 0 ? t('start.facts.benchmarks', { count: journey.benchmarks }) : '',
     bundle: journey.bundles > 0 ? t('start.facts.bundles', { count: journey.bundles }) : '',
-    device: journey.devices > 0 ? t('start.facts.devices', { count: journey.devices, ready: journey.devicesReady }) : '',
+    device:
+      journey.devices > 0 ? t('start.facts.devices', { count: journey.devices, ready: journey.devicesReady }) : '',
     rollout: journey.rollouts > 0 ? t('start.facts.rollouts', { count: journey.rollouts }) : '',
     watch: '',
   };
@@ -76,7 +78,10 @@ export function useStep(step: JourneyStep, journey: Journey): StepAction {
     isBusy: work.isPending || isRunning,
     canRun: needs[step],
     error: work.error ? asAppError(work.error) : jobState === 'failed' ? (job?.error as StepAction['error']) : null,
-    progress: isRunning && job ? { step: job.progress.step, share: job.progress.total ? job.progress.done / job.progress.total : null } : null,
+    progress:
+      isRunning && job
+        ? { step: job.progress.step, share: job.progress.total ? job.progress.done / job.progress.total : null }
+        : null,
     run: () => {
       if (step === 'rollout') navigate(PATHS.newRollout);
       else if (step === 'watch') navigate(PATHS.fleet);
