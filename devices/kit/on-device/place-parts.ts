@@ -1,11 +1,11 @@
 // Takes the parts that have arrived: checks size and SHA-256 of every file, brings them to disk, and moves them to their place.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import { diskError, syncPath, writeDurable } from './durable-file.ts';
+import { diskError, readOrNull, syncPath, writeDurable } from './durable-file.ts';
 import { completeMarker, type KitPaths } from './kit-paths.ts';
 import type { SetupPart } from './setup-plan.ts';
 
@@ -59,4 +59,13 @@ export async function placeParts(paths: KitPaths, incoming: string, parts: reado
 export async function removeOtherParts(paths: KitPaths, keptIds: ReadonlySet<string>): Promise<void> {
   const names = await readdir(paths.parts).catch(() => [] as string[]);
   for (const name of names) if (!keptIds.has(name)) await rm(paths.part(name), { recursive: true, force: true });
+}
+
+/** Removes uploads that were cut off: the shell that received them wrote its pid and is gone. */
+export async function sweepIncoming(paths: KitPaths): Promise<void> {
+  for (const name of await readdir(paths.kit)) {
+    if (!name.startsWith('.incoming-')) continue;
+    const pid = Number(await readOrNull(join(paths.kit, name, 'pid')));
+    if (!pid || !existsSync(`/proc/${pid}`)) await rm(join(paths.kit, name), { recursive: true, force: true });
+  }
 }

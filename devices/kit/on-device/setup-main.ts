@@ -5,7 +5,7 @@ import { AppError, cancelled, toAppError } from '../../../shared/errors/app-erro
 import { readOrNull, writeDurable } from './durable-file.ts';
 import { type KitPaths, kitPaths } from './kit-paths.ts';
 import { partFolder } from './launch-script.ts';
-import { placeParts, removeOtherParts } from './place-parts.ts';
+import { placeParts, removeOtherParts, sweepIncoming } from './place-parts.ts';
 import { lastWord, runProgram } from './run-program.ts';
 import { type SetupEvent, type SetupPlan, setupPlanSchema } from './setup-plan.ts';
 import { readInstalled, switchAgent } from './switch-agent.ts';
@@ -78,6 +78,7 @@ async function tidy(paths: KitPaths, plan: SetupPlan | null): Promise<void> {
   if (plan?.incoming) await rm(plan.incoming, { recursive: true, force: true });
   const installed = await readInstalled(paths);
   await removeOtherParts(paths, new Set(installed?.partIds ?? []));
+  await sweepIncoming(paths);
 }
 
 // The laptop may be gone; the set-up goes on to its end.
