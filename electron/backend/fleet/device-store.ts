@@ -24,7 +24,7 @@ export interface DeviceStore {
 export function createDeviceStore(db: Database): DeviceStore {
   const read = (row: Record<string, unknown>): StoredDevice => ({
     record: deviceRecordSchema.parse(JSON.parse(String(row['record']))),
-    facts: row['facts'] === null ? null : deviceFactsSchema.parse(JSON.parse(String(row['facts']))),
+    facts: typeof row['facts'] === 'string' ? deviceFactsSchema.parse(JSON.parse(row['facts'])) : null,
   });
   return {
     list: () => db.all('SELECT record, facts FROM device ORDER BY name').map(read),
