@@ -17,6 +17,7 @@ export interface AgentPaths {
   readonly log: string;
   readonly inventory: string;
   readonly servePort: string;
+  readonly compileCache: string;
 }
 
 /** sockaddr_un holds 108 bytes (unix(7)); some room is left for names that a forwarder adds. */
@@ -37,6 +38,7 @@ export function agentPaths(root: string): AgentPaths {
     log: join(variable, 'agent.log'),
     inventory: join(variable, 'inventory.json'),
     servePort: join(variable, 'serve.json'),
+    compileCache: join(run, 'compile-cache'),
   };
 }
 
@@ -55,23 +57,36 @@ function userId(): number {
 
 /**
  * Makes the agent's folders, those with secrets and sockets for the owner alone.
- * @throws DEVICE_UNSUPPORTED when the folder of the socket belongs to someone else.
+ * @throws DEVICE_READ_ONLY, DEVICE_DISK_FULL, or DEVICE_UNSUPPORTED when the folder of the socket belongs to someone else.
  */
 export function prepareAgentFolders(paths: AgentPaths): void {
-  mkdirSync(paths.root, { recursive: true });
-  mkdirSync(paths.var, { recursive: true });
-  for (const folder of [paths.run, paths.identity, join(paths.socket, '..')]) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const facts = lstatSync(folder);
-    if (!facts.isDirectory() || facts.uid !== userId()) {
-      throw new AppError(
-        'DEVICE_UNSUPPORTED',
-        `The folder ${folder} belongs to another user; remove it or use another root.`,
-        {
-          details: { folder },
-        },
-      );
+  try {
+    mkdirSync(paths.var, { recursive: true });
+    for (const folder of [paths.run, paths.identity, join(paths.socket, '..')]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      checkOwner(folder);
+      chmodSync(folder, 0o700);
     }
-    chmodSync(folder, 0o700);
+  } catch (error) {
+    throw error instanceof AppError ? error : unusableRoot(paths.root, error);
   }
+}
+
+function checkOwner(folder: string): void {
+  const facts = lstatSync(folder);
+  if (facts.isDirectory() && facts.uid === userId()) return;
+  throw new AppError(
+    'DEVICE_UNSUPPORTED',
+    `The folder ${folder} belongs to another user; remove it or use another root.`,
+    { details: { folder } },
+  );
+}
+
+function unusableRoot(root: string, error: unknown): AppError {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const code = reason === 'ENOSPC' ? 'DEVICE_DISK_FULL' : 'DEVICE_READ_ONLY';
+  return new AppError(code, `The agent cannot write below ${root} (${reason}); free it or choose another folder.`, {
+    details: { root, reason },
+    cause: error,
+  });
 }

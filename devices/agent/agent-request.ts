@@ -1,5 +1,5 @@
 // One small HTTP request to the agent over its Unix socket, for the commands that talk to a running agent.
-import { request } from 'node:http';
+import { request } from './node-http.ts';
 
 /** Answer's status and text. @throws the system's error (ECONNREFUSED, ENOENT) when no agent listens, Error on time-out. */
 export function requestAgent(

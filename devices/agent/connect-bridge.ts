@@ -24,6 +24,8 @@ export function bridgeToAgent(root: string): Promise<void> {
           : error,
       );
     });
+    // Not only on 'close': while stdin stays open our half of the socket does too.
+    socket.once('end', () => resolve());
     socket.once('close', () => resolve());
   });
 }

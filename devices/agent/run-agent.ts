@@ -1,6 +1,6 @@
 // Puts the agent together: lock, identity, telemetry, inference, releases and the two servers; and takes it apart again.
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import {
   AGENT_PROTOCOL_VERSION,
@@ -12,6 +12,7 @@ import { toAppError } from '../../shared/errors/app-error.ts';
 import type { AgentFlags } from './agent-flags.ts';
 import { agentPaths, prepareAgentFolders } from './agent-paths.ts';
 import { removeAgentRecord, writeAgentRecord } from './agent-record.ts';
+import { createServer } from './node-http.ts';
 import { loadInventory } from './collect/inventory.ts';
 import { defaultOrtDir, readOrtVersion } from './collect/ort-version.ts';
 import { createSampleHistory } from './collect/sample-history.ts';
@@ -60,7 +61,7 @@ export async function runAgent(flags: AgentFlags, { log, sysRoot }: RunOptions):
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 
   const runtimeVersion = ortVersionOrNone(flags.ortDir, log);
-  const inference = createInferenceHost({ ortDir: flags.ortDir, log, onEvent });
+  const inference = createInferenceHost({ ortDir: flags.ortDir, compileCacheDir: paths.compileCache, log, onEvent });
   const engine = createReleaseEngine({ root: flags.root, inference, log, runtimeVersion, emit: publish });
   const watch = createWatchHub(createSampleHistory(HISTORY_SAMPLES, HISTORY_BYTES), status);
   const inventory = loadInventory({ cachePath: paths.inventory, bootId, kitId: flags.kitId, ortDir: flags.ortDir });

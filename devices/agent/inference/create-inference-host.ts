@@ -13,6 +13,8 @@ import { describeExit, startWorkerProcess, type WorkerProcess } from './worker-p
 export interface InferenceHostOptions {
   /** Folder with the ONNX Runtime library; null: the one of the npm package. */
   readonly ortDir: string | null;
+  /** Folder of this user where workers keep their compiled code; without it each start compiles anew. */
+  readonly compileCacheDir?: string;
   readonly log: Log;
   readonly onEvent: (kind: AgentEvent['kind'], message: string, details: Record<string, unknown>) => void;
   readonly limits?: Partial<QueueLimits & { readonly requestTimeoutMs: number }>;
@@ -59,6 +61,7 @@ export function createInferenceHost(options: InferenceHostOptions): AgentInferen
   async function startWorker(release: InstalledRelease): Promise<WorkerProcess> {
     const started = await startWorkerProcess(release, {
       ortDir: options.ortDir,
+      compileCacheDir: options.compileCacheDir ?? null,
       requestTimeoutMs: limits.requestTimeoutMs,
       loadTimeoutMs: LOAD_TIMEOUT_MS,
       onAnswered: pump,

@@ -1,5 +1,6 @@
 // Entry of the inference worker: one process, one model, one request after the other over a blocking socket to the agent.
 import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { GoldenReport } from '../../../shared/agent-protocol/messages.ts';
 import { toAppError } from '../../../shared/errors/app-error.ts';
@@ -90,6 +91,8 @@ function main(): void {
   }
   const { inputs, outputs, loadMs } = model.session;
   sendJson(FRAME.ready, { inputs, outputs, loadMs } satisfies WorkerReady);
+  // Written now, because a worker that is killed writes nothing at its end.
+  flushCompileCache();
   for (let frame = next(); frame !== null; frame = next()) handle(model, frame);
 }
 

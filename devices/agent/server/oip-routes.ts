@@ -122,7 +122,7 @@ function fail(request: IncomingMessage, response: ServerResponse, error: unknown
   if (error instanceof BodyTooLargeError) status = 413;
   else if (error instanceof OipError) status = error.status;
   const message = error instanceof Error ? error.message : String(error);
-  sendJson(response, status, { error: message }, request.complete ? {} : { connection: 'close' });
+  sendJson(response, status, { error: message });
   discardRest(request);
 }
 

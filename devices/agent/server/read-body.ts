@@ -50,8 +50,8 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
   });
 }
 
-/** Lets a sender that is still sending finish a little, so that it reads our answer instead of a broken pipe. */
-export function discardRest(request: IncomingMessage, limitBytes = 16 * 1024 * 1024): void {
+/** Takes what a refused sender still sends, up to a limit, so that it reads our answer instead of meeting a broken pipe. */
+export function discardRest(request: IncomingMessage, limitBytes = 128 * 1024 * 1024): void {
   if (request.complete || request.destroyed) return;
   let discarded = 0;
   request.removeAllListeners('data');

@@ -54,7 +54,6 @@ export function createAgentHandler(parts: HandlerParts): RequestListener {
       if (error instanceof BodyAbortedError) return;
       if (!(error instanceof AppError))
         parts.log.error('A request failed through a fault of the agent.', describe(error));
-      if (!request.complete) response.setHeader('connection', 'close');
       sendError(response, error);
       discardRest(request);
     });
