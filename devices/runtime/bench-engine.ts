@@ -1,5 +1,5 @@
 // One benchmark in the calling process: cold load, first run, then timed calls until time, count and steadiness suffice.
-import { effectiveLatencyCount, reportLatencies, type LatencyReport } from '../../shared/domain/statistics-latency.ts';
+import { effectiveLatencyCount, type LatencyReport, reportLatencies } from '../../shared/domain/statistics-latency.ts';
 import { findSteadyPart } from '../../shared/domain/statistics-steady.ts';
 import { createNativeSession } from './native-session.ts';
 import { loadOrt } from './ort-binding.ts';

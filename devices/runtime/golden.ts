@@ -2,7 +2,7 @@
 import type { Release, TensorRef } from '../../shared/domain/release.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
 import type { NativeSession } from './native-session.ts';
-import { isTransportable, numbersOfTensor, tensorFromBytes, type Tensors, type TensorValue } from './tensor.ts';
+import { isTransportable, numbersOfTensor, type Tensors, type TensorValue, tensorFromBytes } from './tensor.ts';
 
 export interface GoldenComparison {
   readonly cases: number;

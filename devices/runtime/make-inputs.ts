@@ -30,7 +30,7 @@ export function makeInputs(inputs: readonly TensorInfo[], options: MakeInputsOpt
 }
 
 /** True when a dimension of the input is taken for the batch: named so, or dynamic without a name in the first place. */
-export function hasBatch(info: TensorInfo): boolean {
+function hasBatch(info: TensorInfo): boolean {
   return (info.shape ?? []).some(isBatch);
 }
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { TensorInfo } from '../../shared/contract/common.ts';
 import { TENSOR_TYPES } from '../../shared/domain/tensor-type.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
-import { newOrtSession, OrtTensor, type OrtSession, type OrtValueMetadata } from './ort-binding.ts';
+import { newOrtSession, type OrtSession, OrtTensor, type OrtValueMetadata } from './ort-binding.ts';
 import { ortReason } from './ort-reason.ts';
 import { isTransportable, type TensorData, type Tensors, type TensorValue } from './tensor.ts';
 

@@ -2,7 +2,6 @@
 
 const MAX_LENGTH = 400;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the runtime colours its messages with escape sequences
 const COLOURS = /\u001b\[[0-9;]*m/g;
 /** `/onnxruntime_src/…/file.cc:123 type name(arguments) const [with …] `; arguments may hold one level of brackets. */
 const SOURCE_PLACE =

@@ -52,7 +52,7 @@ export function sizesToTry(dimensions: readonly string[]): Record<string, number
 }
 
 /** @throws MODEL_RUN_FAILED when a float output is NaN throughout */
-export function checkOutputs(outputs: Tensors): void {
+function checkOutputs(outputs: Tensors): void {
   for (const [name, tensor] of Object.entries(outputs)) {
     if (!tensor.type.startsWith('float') || tensor.data.length === 0) continue;
     if (numbersOfTensor(tensor).every(Number.isNaN)) {

@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fixtureModel, type ModelLab, createModelLab } from '../helpers/model-lab.ts';
+import { createModelLab, fixtureModel, type ModelLab } from '../helpers/model-lab.ts';
 import { addModel, external, floats, modelBytes } from '../helpers/onnx-models.ts';
 
 let lab: ModelLab;

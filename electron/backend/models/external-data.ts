@@ -92,9 +92,9 @@ function checkPaths(paths: readonly string[]): void {
     checkReleasePaths([MODEL_FILE, ...paths]);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const path = String(error.details['path'] ?? '');
+    const { path } = error.details;
     throw invalid(
-      `its external data location ${path} lies outside its folder or cannot be used as a file name`,
+      `its external data location ${JSON.stringify(path)} lies outside its folder or cannot be used as a file name`,
       { location: path },
       error,
     );

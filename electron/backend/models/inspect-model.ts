@@ -36,7 +36,7 @@ export function domainName(domain: string): string {
 }
 
 /** Operator sets of the model, the default one first. */
-export function opsets(model: ModelProto): { domain: string; version: number }[] {
+function opsets(model: ModelProto): { domain: string; version: number }[] {
   return model.opsetImport
     .map(({ domain, version }) => ({ domain: domainName(domain), version: Number(version) }))
     .sort(
@@ -108,7 +108,7 @@ function weightsByType(file: OnnxFile): ModelDetail['weights'] {
 }
 
 /** Number of elements that a tensor declares; 0 for impossible sizes. */
-export function elementCount(tensor: TensorProto): number {
+function elementCount(tensor: TensorProto): number {
   const count = tensor.dims.reduce((product, size) => product * (size < 0n ? 0 : Number(size)), 1);
   return Number.isSafeInteger(count) ? count : 0;
 }

@@ -1,6 +1,6 @@
 // The table of models: rows in and out, references to them, and who still needs one.
 import * as z from 'zod/mini';
-import { type ModelDetail, modelDetailSchema, type ModelSummary } from '../../../shared/contract/models.ts';
+import { type ModelDetail, type ModelSummary, modelDetailSchema } from '../../../shared/contract/models.ts';
 import { formatRef, parseRef } from '../../../shared/domain/names.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database } from '../database.ts';

@@ -1,4 +1,5 @@
 // Opens an ONNX file: decodes its structure with the generated codec and knows where the large tensors lie, without reading them.
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
@@ -23,7 +24,8 @@ export interface OnnxFile {
  * @throws FILE_NOT_FOUND, FILE_UNREADABLE, MODEL_NOT_ONNX, MODEL_TRUNCATED
  */
 export async function openOnnx(path: string): Promise<OnnxFile> {
-  const file = await open(path, 'r').catch((error: unknown) => {
+  // Non-blocking, so that a named pipe without a writer is refused instead of waited for.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
     throw fileError(error, path);
   });
   try {

@@ -43,7 +43,7 @@ export function checkRuntimeLimits(model: ModelProto): void {
     const domain = domainName(written);
     const version = Number(bigVersion);
     const supported = RUNTIME_DOMAINS.get(domain);
-    if (supported != null && version > supported) {
+    if (typeof supported === 'number' && version > supported) {
       throw new AppError(
         'MODEL_UNSUPPORTED_OPSET',
         `The model uses operator set ${version} of ${domain}, but ${RUNTIME} knows it up to ${supported}; export it for an older one.`,

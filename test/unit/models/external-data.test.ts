@@ -51,7 +51,7 @@ describe('findExternalFiles', () => {
 
   it.each([
     ['an absolute path', '/etc/passwd', 'is not a plain relative path'],
-    ['a way out', '../secret.bin', '../secret.bin lies outside'],
+    ['a way out', '../secret.bin', '"../secret.bin" lies outside'],
     ['a hidden way out', 'sub/../../secret.bin', 'lies outside'],
     ['a Windows path', '..\\secret.bin', 'is not a plain relative path'],
     ['a drive', 'C:secret.bin', 'is not a plain relative path'],

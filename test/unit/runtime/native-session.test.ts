@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createNativeSession } from '../../../devices/runtime/native-session.ts';
-import { ONNXRUNTIME_VERSION } from '../../../shared/domain/versions.ts';
 import { ortReason } from '../../../devices/runtime/ort-reason.ts';
 import { emptyTensor, tensorFromBytes } from '../../../devices/runtime/tensor.ts';
 import runtimePackage from '../../../node_modules/onnxruntime-node/package.json' with { type: 'json' };
+import { ONNXRUNTIME_VERSION } from '../../../shared/domain/versions.ts';
 
 const fixture = (name: string): string => new URL(`../../fixtures/models/${name}`, import.meta.url).pathname;
 
