@@ -5,7 +5,7 @@ import type { Connection } from '../link/connection.ts';
 import { shellQuote } from '../link/shell-quote.ts';
 import type { Kit } from './kit.ts';
 import { lookAtDevice } from './look-at-device.ts';
-import { type SetupEvent, setupEventSchema, type SetupPlan, type StartMode } from './on-device/setup-plan.ts';
+import { type SetupEvent, type SetupPlan, type StartMode, setupEventSchema } from './on-device/setup-plan.ts';
 import { pushParts } from './push-parts.ts';
 
 export interface InstallProgress {

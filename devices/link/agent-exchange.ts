@@ -1,5 +1,5 @@
 // One HTTP request to the agent from its first byte to its end: signal, time limit, and the truest reason when it fails.
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError, cancelled } from '../../shared/errors/app-error.ts';
 import { conversationEnded, notUnderstood } from './agent-errors.ts';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { AppError } from '../../shared/errors/app-error.ts';
+import type { AppError } from '../../shared/errors/app-error.ts';
 import type { Connection, ExecExit } from './connection.ts';
 import { collectCommand, type StartedCommand, toExecStream } from './run-command.ts';
 import { channelRefused, connectionClosed } from './ssh-errors.ts';
@@ -26,7 +26,7 @@ export function connectLocal(): Connection {
     const child = spawn('sh', ['-c', command], { stdio: 'pipe', detached: true });
     const { promise: exit, resolve, reject } = Promise.withResolvers<ExecExit>();
     exit.catch(() => undefined);
-    const stream = Duplex.from({ writable: child.stdin, readable: child.stdout }) as Duplex;
+    const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
     stream.on('error', () => undefined);
     const kill = () => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {

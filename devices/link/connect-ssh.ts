@@ -7,9 +7,9 @@ import { coalesceWrites } from './coalesce-writes.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import { type HostKeyCheck, prepareHostKeyCheck } from './host-key-check.ts';
 import { hostKeyFingerprint } from './known-hosts.ts';
+import { usePreparedKeys } from './packet-keys.ts';
 import { type Login, prepareLogin } from './ssh-auth.ts';
 import { connectError, connectTimeout, handshakeError } from './ssh-errors.ts';
-import { usePreparedKeys } from './packet-keys.ts';
 import { createSshSession } from './ssh-session.ts';
 
 const defaultTimeoutMs = 20_000;

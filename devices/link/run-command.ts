@@ -1,5 +1,5 @@
 // What exec and execStream have in common, whether the command runs behind SSH or on this computer.
-import { finished, type Duplex, type Readable } from 'node:stream';
+import { type Duplex, finished, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError, cancelled } from '../../shared/errors/app-error.ts';
 import type { ExecExit, ExecOptions, ExecResult, ExecStream } from './connection.ts';

@@ -24,12 +24,12 @@ async function readKey(file: string, passphrase: string | undefined): Promise<Pa
   try {
     text = await readFile(file);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw keyUnreadable(
-      file,
-      code === 'ENOENT' ? 'does not exist; check the path' : `cannot be read (${code}); check its permissions`,
-      error,
-    );
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const problems: Readonly<Record<string, string>> = {
+      ENOENT: 'does not exist; check the path',
+      EISDIR: 'is a folder; name the private key file in it',
+    };
+    throw keyUnreadable(file, problems[code] ?? `cannot be read (${code}); check its permissions`, error);
   }
   const parsed = ssh2.utils.parseKey(text, passphrase);
   if (parsed instanceof Error) {
@@ -40,7 +40,7 @@ async function readKey(file: string, passphrase: string | undefined): Promise<Pa
     throw keyUnreadable(file, 'holds no private key in a form that is understood; make one with ssh-keygen -t ed25519');
   }
   // An OpenSSH key file may hold several keys by its format; only one is ever written.
-  const key: ParsedKey | undefined = Array.isArray(parsed) ? parsed[0] : parsed;
+  const key = ([parsed] as ParsedKey[]).flat()[0];
   if (!key?.isPrivateKey()) throw keyUnreadable(file, 'holds only the public half; give the private key file');
   return key;
 }
@@ -127,7 +127,7 @@ export async function prepareLogin(user: string, auth: SshAuth): Promise<Login> 
       const offers = lastOffered.length > 0 ? lastOffered.join(', ') : 'no other method';
       return new AppError(
         'SSH_AUTH_FAILED',
-        `${where} did not accept ${shown} for user ${user} (tried: ${tried.join(', ') || 'nothing'}; the server takes: ${offers}).`,
+        `${where} did not accept ${shown} for user ${user} (tried: ${tried.join(', ') || 'nothing'}; the server takes: ${offers}); check the user name, and that this login is set up there.`,
         { details: { tried, offered: [...lastOffered] } },
       );
     },

@@ -285,12 +285,13 @@ describe.skipIf(obstacle)('installing through SSH', () => {
       const small = await mountSmall(260);
       const filler = join(small, '..', 'filler');
       // What Lineside has measured as free is taken by someone else as soon as the upload has begun.
-      let filling: Promise<unknown> | null = null;
+      const filling: Promise<unknown>[] = [];
       const onProgress: InstallOptions['onProgress'] = ({ unit }) => {
-        if (unit === 'bytes') filling ??= connection.exec(`head -c 150000000 /dev/zero > '${filler}'`);
+        if (unit !== 'bytes' || filling.length > 0) return;
+        filling.push(connection.exec(`head -c 150000000 /dev/zero > '${filler}'`));
       };
       const error = await failureOf(installKit(optionsFor({ root: small, onProgress })));
-      await filling;
+      await Promise.all(filling);
       expect(error.code).toBe('DEVICE_DISK_FULL');
       expect(incomingIn(small)).toEqual([]);
       await rm(filler);

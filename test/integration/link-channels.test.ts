@@ -2,7 +2,7 @@
 import { createHash, randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
@@ -145,7 +145,7 @@ describe.each(sshdObstacle ? ['this computer'] : ['sshd', 'this computer'])('a c
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     lab.defer(() => server.close());
-    const stream = await connection.openTcp('127.0.0.1', (server.address() as import('node:net').AddressInfo).port);
+    const stream = await connection.openTcp('127.0.0.1', (server.address() as AddressInfo).port);
     expect(String(await once(stream, 'data'))).toBe('hello');
     stream.end();
   });

@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
@@ -155,7 +155,7 @@ describe('servers that do not let anyone in', () => {
   });
   afterAll(() => lab.close());
 
-  const listen = async (onConnect: (socket: import('node:net').Socket) => void): Promise<number> => {
+  const listen = async (onConnect: (socket: Socket) => void): Promise<number> => {
     const server = createServer(onConnect);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -176,7 +176,7 @@ describe('servers that do not let anyone in', () => {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const { port } = server.address() as import('node:net').AddressInfo;
+    const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const error = await failureOf(connectSsh(optionsFor(port)));
     expect(error.code).toBe('SSH_CONNECT_FAILED');
@@ -228,7 +228,7 @@ describe('servers that do not let anyone in', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     lab.defer(() => server.close());
-    return (server.address() as import('node:net').AddressInfo).port;
+    return (server.address() as AddressInfo).port;
   };
 
   it.each(['password', 'keyboard-interactive'] as const)(

@@ -25,7 +25,8 @@ function keyOf(type: string, seed: number): Buffer {
 const ed25519 = keyOf('ssh-ed25519', 1);
 const otherEd25519 = keyOf('ssh-ed25519', 2);
 const rsa = keyOf('ssh-rsa', 3);
-const line = (hosts: string, key: Buffer, type = 'ssh-ed25519') => `${hosts} ${type} ${key.toString('base64')} comment\n`;
+const line = (hosts: string, key: Buffer, type = 'ssh-ed25519') =>
+  `${hosts} ${type} ${key.toString('base64')} comment\n`;
 
 let directory = '';
 let file = '';
@@ -82,7 +83,9 @@ describe('appending and forgetting', () => {
   });
 
   it('keeps every line of many appends at once', async () => {
-    await Promise.all(Array.from({ length: 40 }, (_, index) => appendKnownHost(file, { host: `h${index}`, port: 22, key: ed25519 })));
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) => appendKnownHost(file, { host: `h${index}`, port: 22, key: ed25519 })),
+    );
     expect(parseKnownHosts(await readFile(file, 'utf8'), file)).toHaveLength(40);
   });
 
@@ -95,7 +98,10 @@ describe('appending and forgetting', () => {
   });
 
   it('forgets the lines of one host only', async () => {
-    await writeFile(file, `# mine\n${line('box1', ed25519)}${line('*', rsa, 'ssh-rsa')}${line('box1', rsa, 'ssh-rsa')}${line('box2', ed25519)}`);
+    await writeFile(
+      file,
+      `# mine\n${line('box1', ed25519)}${line('*', rsa, 'ssh-rsa')}${line('box1', rsa, 'ssh-rsa')}${line('box2', ed25519)}`,
+    );
     expect(await forgetKnownHost(file, 'box1', 22)).toBe(2);
     expect(await readFile(file, 'utf8')).toBe(`# mine\n${line('*', rsa, 'ssh-rsa')}${line('box2', ed25519)}`);
     expect(await forgetKnownHost(file, 'box1', 22)).toBe(0);
@@ -121,7 +127,9 @@ describe('believing a key', () => {
 
   it('refuses a changed key with both fingerprints, also when new keys are accepted', async () => {
     await writeFile(file, `\n${line('box1', ed25519)}`);
-    const error = await failureOf((await prepareHostKeyCheck('box1', 22, { file, accept: 'new' })).verify(otherEd25519));
+    const error = await failureOf(
+      (await prepareHostKeyCheck('box1', 22, { file, accept: 'new' })).verify(otherEd25519),
+    );
     expect(error.code).toBe('HOST_KEY_CHANGED');
     expect(error.details).toEqual({
       expected: [hostKeyFingerprint(ed25519)],
