@@ -24,10 +24,11 @@ function chooseTransport(): Transport {
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no #root.');
 const preferences = createPreferences();
+const connection = createRpcConnection(chooseTransport());
 createRoot(root).render(
   <App
-    connection={createRpcConnection(chooseTransport())}
-    host={createHost()}
+    connection={connection}
+    host={createHost(connection.client)}
     preferences={preferences}
     translations={createI18n(preferences.get().language)}
   />,

@@ -22,6 +22,7 @@ export interface Format {
   msExact(value: number | null | undefined): string;
   /** Labels of an axis: no digits that a round number does not need. */
   msAxis(value: number): string;
+  sAxis(value: number): string;
   bytesAxis(value: number): string;
   /** Errors and tolerances: three figures, with an exponent when small. */
   small(value: number | null | undefined): string;
@@ -107,6 +108,7 @@ export function createFormat(locale: string): Format {
     ms: orNone(ms),
     msExact: orNone((value) => `${plain.format(value)} ms`),
     msAxis: (value) => (value >= 1000 ? `${plain.format(value / 1000)} s` : `${plain.format(value)} ms`),
+    sAxis: (value) => `${plain.format(value)} s`,
     bytesAxis: (value) => bytes(value).replace(/\.0+ /, ' '),
     small: orNone((value) => (value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(2) : plain.format(value))),
     perS: orNone((value) => `${number(value, decimalsFor(value))} /s`),

@@ -1,15 +1,17 @@
 // The host door in a browser: files go to and come from the web host over HTTP, under the session cookie.
+import type { FileFilter } from '../../shared/contract/host-door.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
-import type { FileFilter, Host, SaveTarget } from './host.ts';
+import type { Host, SaveTarget } from './host.ts';
 
-export function createBrowserHost(): Host {
+/** @param dataDir the backend's data folder */
+export function createBrowserHost(dataDir: () => Promise<string>): Host {
   return {
     kind: 'browser',
     async pickFile(filters) {
       const file = await chooseFile(filters);
       return file === null ? null : upload(file);
     },
-    pickSavePath: reserveDownload,
+    pickSavePath: (defaultName) => reserveDownload(dataDir, defaultName),
     reveal: null,
     copyText: (text) => navigator.clipboard.writeText(text),
   };
@@ -34,34 +36,34 @@ async function upload(file: File): Promise<string> {
   });
   if (!response.ok)
     throw new AppError('FILE_UNREADABLE', `${file.name} could not be handed to Lineside (HTTP ${response.status}).`);
-  return readPath(await response.json());
+  return readText(await response.json(), 'path');
 }
 
-async function reserveDownload(defaultName: string): Promise<SaveTarget> {
-  const response = await fetch('/downloads', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: defaultName }),
-    credentials: 'same-origin',
-  });
-  if (!response.ok)
-    throw new AppError('FILE_WRITE_FAILED', `No place for ${defaultName} could be made (HTTP ${response.status}).`);
-  const answer: unknown = await response.json();
-  const path = readPath(answer);
-  const url = (answer as { url?: unknown }).url;
+/** The backend writes below its exports folder; the browser fetches the file from there once it is whole. */
+async function reserveDownload(dataDir: () => Promise<string>, defaultName: string): Promise<SaveTarget> {
+  const path = `${await dataDir()}/exports/${defaultName}`;
   return {
     path,
     async finish() {
+      const response = await fetch('/downloads', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ path }),
+        credentials: 'same-origin',
+      });
+      if (!response.ok)
+        throw new AppError('FILE_UNREADABLE', `${defaultName} could not be fetched (HTTP ${response.status}).`);
       const anchor = document.createElement('a');
-      anchor.href = typeof url === 'string' ? url : `/download?path=${encodeURIComponent(path)}`;
+      anchor.href = readText(await response.json(), 'url');
       anchor.download = defaultName;
       anchor.click();
     },
   };
 }
 
-function readPath(answer: unknown): string {
-  const path = typeof answer === 'object' && answer !== null ? (answer as { path?: unknown }).path : undefined;
-  if (typeof path !== 'string') throw new AppError('INTERNAL', 'The web host answered without a path.');
-  return path;
+function readText(answer: unknown, field: string): string {
+  const value =
+    typeof answer === 'object' && answer !== null ? (answer as Readonly<Record<string, unknown>>)[field] : undefined;
+  if (typeof value !== 'string') throw new AppError('INTERNAL', `The web host answered without a ${field}.`);
+  return value;
 }

@@ -1,12 +1,7 @@
 // The host door: what the page may ask of the machine it is shown on; Electron's preload or the browser answers.
+import type { FileFilter, LinesideHost } from '../../shared/contract/host-door.ts';
+import type { RpcClient } from '../../shared/contract/index.ts';
 import { createBrowserHost } from './host-browser.ts';
-
-/** A file name pattern group of an open dialog. */
-export interface FileFilter {
-  readonly name: string;
-  /** Without the dot. */
-  readonly extensions: readonly string[];
-}
 
 /** Where the backend is to write; `finish` hands the written file to the user where the host needs that. */
 export interface SaveTarget {
@@ -25,13 +20,6 @@ export interface Host {
   copyText(text: string): Promise<void>;
 }
 
-/** What the preload exposes. */
-export interface LinesideHost {
-  pickFile(filters: readonly FileFilter[]): Promise<string | null>;
-  pickSavePath(defaultName: string): Promise<string | null>;
-  reveal(path: string): Promise<void>;
-}
-
 declare global {
   interface Window {
     readonly linesideHost?: LinesideHost;
@@ -39,9 +27,9 @@ declare global {
 }
 
 /** The door of the window that the page is in. */
-export function createHost(): Host {
+export function createHost(client: RpcClient): Host {
   const door = window.linesideHost;
-  if (!door) return createBrowserHost();
+  if (!door) return createBrowserHost(async () => (await client.system.info()).dataDir);
   return {
     kind: 'window',
     pickFile: (filters) => door.pickFile(filters),

@@ -13,12 +13,13 @@ const preferences = createStore<Preferences>({
   theme: asked.get('theme') === 'dark' ? 'dark' : 'light',
   language: asked.get('lang') === 'zh-CN' ? 'zh-CN' : 'en',
 });
+const connection = createFakeConnection(readScenario(location.search));
 const root = document.getElementById('root');
 if (!root) throw new Error('The page has no #root.');
 createRoot(root).render(
   <App
-    connection={createFakeConnection(readScenario(location.search))}
-    host={createHost()}
+    connection={connection}
+    host={createHost(connection.client)}
     preferences={preferences}
     translations={createI18n(preferences.get().language)}
   />,

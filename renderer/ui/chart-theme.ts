@@ -13,6 +13,8 @@ interface AxisOptions {
   /** Pixels between ticks, at least. */
   readonly space?: number;
   readonly hasGrid?: boolean;
+  /** No label so close to the end that it would be cut off. */
+  readonly isTrimmed?: boolean;
   /** Ticks at powers of two. */
   readonly isBinary?: boolean;
 }
@@ -27,8 +29,17 @@ export function chartAxis(options: AxisOptions): uPlot.Axis {
     grid: options.hasGrid === false ? { show: false } : { stroke: readToken('--chart-grid'), width: 1 },
     ticks: { show: false },
     ...(options.isBinary ? { incrs: POWERS_OF_TWO } : {}),
-    values: (_plot, splits) => splits.map((value) => (value === null ? '' : options.format(value))),
+    values: (plot, splits) => {
+      const end = options.isTrimmed ? endOf(plot) : Number.POSITIVE_INFINITY;
+      return splits.map((value) => (value === null || value > end ? '' : options.format(value)));
+    },
   };
+}
+
+/** Where the last twelfth of the horizontal scale begins. */
+function endOf(plot: uPlot): number {
+  const { min = 0, max = 0 } = plot.scales['x'] ?? {};
+  return (max ?? 0) - ((max ?? 0) - (min ?? 0)) / 12;
 }
 
 export const CHART_COLORS = ['--chart-1', '--chart-2', '--chart-3', '--chart-4'] as const;

@@ -127,6 +127,7 @@ export function SelectField(
       searchable={props.isSearchable ?? false}
       nothingFoundMessage={props.nothingFound}
       allowDeselect={false}
+      openOnFocus={false}
       maxDropdownHeight={260}
       comboboxProps={{ shadow: 'md' }}
     />

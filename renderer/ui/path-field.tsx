@@ -1,7 +1,7 @@
 // A field for a file on the machine of the backend: typed, or picked through the host door.
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { FileFilter } from '../lib/host.ts';
+import type { FileFilter } from '../../shared/contract/host-door.ts';
 import { useServices } from '../lib/rpc-context.tsx';
 import { Button } from './button.tsx';
 import { TextField } from './fields.tsx';

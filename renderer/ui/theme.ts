@@ -14,8 +14,22 @@ const line: MantineColorsTuple = [
   '#123f8c',
 ];
 
+/** The greys of the dark scheme, which the library's inputs and lists take by number. */
+const dark: MantineColorsTuple = [
+  '#e6ebf0',
+  '#aab5c0',
+  '#8f9ba8',
+  '#5b6774',
+  '#37424e',
+  '#2a333d',
+  '#1b2129',
+  '#151a20',
+  '#10141a',
+  '#0b0f13',
+];
+
 export const theme = createTheme({
-  colors: { line },
+  colors: { line, dark },
   primaryColor: 'line',
   primaryShade: { light: 6, dark: 6 },
   fontFamily: 'var(--font-sans)',

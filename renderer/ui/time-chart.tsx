@@ -52,7 +52,13 @@ export function TimeChart(props: TimeChartProps) {
         y: { range: (_plot, _low, high) => [0, top ?? (isBinary ? niceBinaryTop(high) : niceTop(high))] },
       },
       axes: [
-        chartAxis({ size: 20, space: 76, format: (value) => formatTime(value * 1000), hasGrid: false }),
+        chartAxis({
+          size: 20,
+          space: 76,
+          format: (value) => formatTime(value * 1000),
+          hasGrid: false,
+          isTrimmed: true,
+        }),
         chartAxis({ size: 56, format: formatAxis, isBinary }),
       ],
       series: [

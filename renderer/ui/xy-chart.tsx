@@ -26,7 +26,7 @@ export function LineChart(props: XyChartProps) {
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, niceTop(high)] } },
       axes: [
-        chartAxis({ size: 22, space: 56, format: formatX, hasGrid: false }),
+        chartAxis({ size: 22, space: 56, format: formatX, hasGrid: false, isTrimmed: true }),
         chartAxis({ size: 60, format: formatY }),
       ],
       series: [{}, { label, stroke: chartColor(0), width: 1.25, points: { show: false } }],
@@ -56,7 +56,7 @@ export function Histogram(props: {
       cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
       scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, niceTop(high)] } },
       axes: [
-        chartAxis({ size: 22, space: 56, format: formatX, hasGrid: false }),
+        chartAxis({ size: 22, space: 56, format: formatX, hasGrid: false, isTrimmed: true }),
         chartAxis({ size: 60, format: formatY }),
       ],
       series: [

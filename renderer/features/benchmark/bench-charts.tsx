@@ -24,10 +24,6 @@ export function BenchCharts(props: { result: BenchResult }) {
     const last = result.histogram.at(-1);
     return { edges: last ? [...edges, last.toMs] : edges, counts: result.histogram.map((bin) => bin.count) };
   }, [result]);
-  const inSeconds = useMemo(
-    () => (value: number) => `${format.decimal(value, value < 5 && value > 0 ? 1 : 0)} s`,
-    [format],
-  );
   return (
     <>
       <Section title={t('bench.percentiles')} aside={t('bench.intervalNote')}>
@@ -56,7 +52,7 @@ export function BenchCharts(props: { result: BenchResult }) {
               label={t('bench.overTime')}
               xs={series.xs}
               ys={series.ys}
-              formatX={inSeconds}
+              formatX={format.sAxis}
               formatY={format.msAxis}
             />
           </Section>

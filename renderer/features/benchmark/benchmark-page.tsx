@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import type { BenchResult } from '../../../shared/contract/bench.ts';
 import { formatRef } from '../../../shared/domain/names.ts';
+import { newestFirst } from '../../lib/newest.ts';
 import { PATHS } from '../../lib/paths.ts';
 import { useApi } from '../../lib/rpc-context.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -30,7 +31,7 @@ export function BenchmarkPage(props: { id: string | null; modelRef: string | nul
   const jobId = startedJob ?? runningJob;
   const all = results.data ?? NONE;
   const rows = useMemo(() => [...all].sort((a, b) => b.startedAtMs - a.startedAtMs), [all]);
-  const refs = useMemo(() => (models.data ?? []).map(formatRef), [models.data]);
+  const refs = useMemo(() => newestFirst(models.data ?? []).map(formatRef), [models.data]);
   const isNew = props.modelRef !== null;
   const chosen = props.id ?? (isNew ? null : (rows[0]?.id ?? null));
   const onDone = useCallback(

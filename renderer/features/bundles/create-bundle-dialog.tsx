@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { formatRef } from '../../../shared/domain/names.ts';
 import { asAppError } from '../../lib/errors.ts';
+import { newestFirst } from '../../lib/newest.ts';
 import { PATHS } from '../../lib/paths.ts';
 import { useApi } from '../../lib/rpc-context.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -50,7 +51,7 @@ function CreateBundleForm(props: { modelRef: string | null; onClose: () => void 
   const set = (patch: Partial<typeof BLANK>) => setForm((now) => ({ ...now, ...patch }));
   const models = useQuery(api.models.list.queryOptions());
   const keys = useQuery(api.keys.list.queryOptions());
-  const refs = (models.data ?? []).map(formatRef);
+  const refs = newestFirst(models.data ?? []).map(formatRef);
   const modelRef = form.modelRef ?? props.modelRef ?? refs[0] ?? null;
   const [modelName = '', modelVersion = ''] = (modelRef ?? '').split(':');
   const keyName = form.keyName ?? keys.data?.[0]?.name ?? null;

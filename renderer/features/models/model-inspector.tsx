@@ -70,12 +70,10 @@ function ModelCard(props: { model: ModelDetail; modelRef: string }) {
             },
             { label: t('models.digest'), value: <Digest value={model.digest} length={24} /> },
             { label: t('models.importedAt'), value: format.dateTime(model.importedAtMs) },
-            ...model.files
-              .slice(1)
-              .map((file) => ({
-                label: t('models.externalData'),
-                value: `${file.path} · ${format.bytes(file.sizeBytes)}`,
-              })),
+            ...model.files.slice(1).map((file) => ({
+              label: t('models.externalData'),
+              value: `${file.path} · ${format.bytes(file.sizeBytes)}`,
+            })),
             ...metadata.map(([key, value]) => ({ label: key, value })),
           ]}
         />

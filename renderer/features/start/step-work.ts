@@ -3,6 +3,7 @@ import type { RpcClient } from '../../../shared/contract/index.ts';
 import type { Journey } from '../../../shared/contract/system.ts';
 import { formatRef } from '../../../shared/domain/names.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
+import { newestFirst } from '../../lib/newest.ts';
 import { suggestName } from '../../lib/suggest-name.ts';
 
 const THIS_COMPUTER = 'this-computer';
@@ -43,7 +44,7 @@ export async function addAndSetUpThisComputer(client: RpcClient): Promise<string
 
 async function newestModel(client: RpcClient): Promise<string> {
   const models = await client.models.list();
-  const newest = [...models].sort((a, b) => b.importedAtMs - a.importedAtMs)[0];
+  const newest = newestFirst(models)[0];
   if (!newest) throw new AppError('NOT_FOUND', 'There is no model yet; import one first.');
   return formatRef(newest);
 }
