@@ -80,6 +80,9 @@ function readRequest(): Promise<RunnerRequest> {
   });
 }
 
+// Nobody reads any more: the backend is gone.
+process.stdout.on('error', () => process.exit(0));
+
 const { values } = parseArgs({ options: { 'ort-dir': { type: 'string' } } });
 try {
   say(await answer(await readRequest(), values['ort-dir']));

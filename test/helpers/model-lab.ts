@@ -33,14 +33,16 @@ export function fixtureModel(name: string): string {
   return fileURLToPath(new URL(`../fixtures/models/${name}.onnx`, import.meta.url));
 }
 
+/** The program of the real sidecar. */
+export const BENCH_RUNNER = fileURLToPath(new URL('../../electron/hosts/bench-runner.ts', import.meta.url));
+
 /** The real sidecar, or Node with other arguments in its place. */
 export function createModelLab(options: { benchRunner?: SidecarCommand; silenceMs?: number } = {}): ModelLab {
   const root = mkdtempSync(join(tmpdir(), 'lineside-models-'));
   const dataDir = join(root, 'data');
-  const entry = fileURLToPath(new URL('../../electron/hosts/bench-runner.ts', import.meta.url));
   const ports = {
     dataDir,
-    sidecars: { benchRunner: options.benchRunner ?? { command: process.execPath, args: [entry] } },
+    sidecars: { benchRunner: options.benchRunner ?? { command: process.execPath, args: [BENCH_RUNNER] } },
   };
   const db = openDatabase(dataDir);
   const blobs = createBlobStore(dataDir);

@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeInputs } from '../../devices/runtime/make-inputs.ts';
+import type { RunnerRequest } from '../../electron/backend/bench/runner-protocol.ts';
 import { benchResultSchema } from '../../shared/contract/bench.ts';
 import { reportLatencies } from '../../shared/domain/statistics-latency.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { createModelLab, fixtureModel, type ModelLab } from '../helpers/model-lab.ts';
+import { BENCH_RUNNER, createModelLab, fixtureModel, type ModelLab } from '../helpers/model-lab.ts';
 import { addModel, floats, modelBytes, value } from '../helpers/onnx-models.ts';
 
 const labs: ModelLab[] = [];
@@ -235,6 +238,20 @@ describe('the sidecar', () => {
     ]);
     expect(results[0]?.logits?.data).not.toEqual(results[1]?.logits?.data);
     expect(await lab.runner.runModel({ onnxPath, cases, threads: 1 })).toEqual(results);
+  });
+
+  it('ends when the backend is gone', async () => {
+    const lab = makeLab();
+    const request: RunnerRequest = {
+      ...{ kind: 'bench', onnxPath: fixtureModel('digits-tabular'), samplesPath: lab.file('samples'), seed: 1 },
+      ...{ threads: 1, batch: 1, minSamples: 130, minDurationMs: 60_000, maxDurationMs: 60_000 },
+    };
+    const child = spawn(process.execPath, [BENCH_RUNNER], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const exited = once(child, 'exit');
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    for await (const chunk of child.stdout) if (String(chunk).includes('"measuring"')) break;
+    child.stdin.end();
+    expect(await exited).toEqual([0, null]);
   });
 
   it('names an input that does not fit', async () => {
