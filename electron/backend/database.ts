@@ -40,7 +40,9 @@ export function openDatabase(dataDir: string): Database {
   } catch (error) {
     if (error instanceof AppError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('FILE_UNREADABLE', `The data folder ${dataDir} cannot be used: ${reason}.`, { cause: error });
+    throw new AppError('FILE_UNREADABLE', `The data folder ${dataDir} cannot be used: ${reason}; name another one.`, {
+      cause: error,
+    });
   }
   return {
     run: (sql, ...values) => ({ changes: Number(db.prepare(sql).run(...values).changes) }),

@@ -17,10 +17,10 @@ export interface DevicesRouterParts {
 
 export function createDevicesRouter({ fleet, setup, goldenOf }: DevicesRouterParts) {
   return os.router({
-    add: os.add.handler(({ input }) => fleet.add(input)),
+    add: os.add.handler(({ input, signal }) => fleet.add(input, signal)),
     list: os.list.handler(() => fleet.list()),
     get: os.get.handler(({ input }) => toView(fleet.live(input.name))),
-    unlock: os.unlock.handler(({ input }) => fleet.unlock(input.name, input.password)),
+    unlock: os.unlock.handler(({ input, signal }) => fleet.unlock(input.name, input.password, signal)),
     probe: os.probe.handler(({ input, signal }) =>
       fleet.probe(input.name, { acceptHostKey: input.acceptHostKey, signal }),
     ),
@@ -28,8 +28,8 @@ export function createDevicesRouter({ fleet, setup, goldenOf }: DevicesRouterPar
       fleet.withAgent(input.name, (agent) => agent.inventory(), signal),
     ),
     setup: os.setup.handler(({ input }) => ({ jobId: setup.start(input.name, input.startMode ?? 'auto') })),
-    remove: os.remove.handler(async ({ input }) => {
-      if (input.uninstall === true) await setup.uninstall(input.name);
+    remove: os.remove.handler(async ({ input, signal }) => {
+      if (input.uninstall === true) await setup.uninstall(input.name, signal);
       await fleet.remove(input.name);
       return { removed: input.name, uninstalled: input.uninstall === true };
     }),

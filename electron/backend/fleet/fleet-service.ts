@@ -28,7 +28,7 @@ export interface AddDevice {
 
 export interface FleetService {
   /** First contact, then the record is kept. @throws HOST_KEY_UNKNOWN, NAME_INVALID, ALREADY_EXISTS, link errors. */
-  add(device: AddDevice): Promise<DeviceView>;
+  add(device: AddDevice, signal?: AbortSignal): Promise<DeviceView>;
   list(): DeviceView[];
   /** @throws NOT_FOUND */
   live(name: string): LiveDevice;
@@ -38,7 +38,7 @@ export interface FleetService {
     name: string,
     options?: { acceptHostKey?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<DeviceFacts>;
-  unlock(name: string, password: string): Promise<DeviceView>;
+  unlock(name: string, password: string, signal?: AbortSignal): Promise<DeviceView>;
   connection(name: string, signal?: AbortSignal): Promise<Connection>;
   /** Runs `work` with the agent of a device and closes the channel afterwards. */
   withAgent<T>(name: string, work: (agent: AgentClient) => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -139,13 +139,13 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
   return {
     changes,
     liveDevices: () => [...lives.values()].sort((a, b) => a.stored.record.name.localeCompare(b.stored.record.name)),
-    add: async (device) => {
+    add: async (device, signal) => {
       const record = toRecord(device, ports);
       store.checkFree(record.name);
       if (device.password !== undefined) await ports.secrets.set(passwordKey(record.name), device.password);
       const live = createLiveDevice({ record, facts: null });
       try {
-        const facts = await contact(live, device.acceptHostKey, undefined);
+        const facts = await contact(live, device.acceptHostKey, signal);
         store.add(record, facts);
       } catch (error) {
         await pool.drop(record.name);
@@ -164,12 +164,12 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
     live: find,
     select: (text) => select(parseSelector(text), store),
     probe: (name, { acceptHostKey, signal } = {}) => contact(find(name), acceptHostKey, signal),
-    unlock: async (name, password) => {
+    unlock: async (name, password, signal) => {
       const live = find(name);
       await ports.secrets.set(passwordKey(name), password);
       await pool.drop(name);
       try {
-        await contact(live, undefined, undefined);
+        await contact(live, undefined, signal);
       } catch (thrown) {
         if (toAppError(thrown).code === 'SSH_AUTH_FAILED') await ports.secrets.delete(passwordKey(name));
         throw thrown;

@@ -28,7 +28,7 @@ say jetson "$(head -n 1 /etc/nv_tegra_release 2>/dev/null)"
 say gpu "$(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head -n 1)"
 root=ROOT
 p=$root; while [ ! -d "$p" ] && [ "$p" != / ]; do p=$(dirname "$p"); done
-say free "$(df -Pk "$p" 2>/dev/null | sed -n '2{s/^.*[^0-9]\\([0-9][0-9]*\\) *[0-9]*%.*$/\\1/p;}')"
+say free "$(df -Pk "$p" 2>/dev/null | sed -n '2s/^.* \\([0-9][0-9]*\\)  *[0-9]*%.*$/\\1/p')"
 if [ ! -e "$root/kit/launch" ]; then say agent absent
 elif [ -S "$(sed -n 's/.*"socketPath": *"\\([^"]*\\)".*/\\1/p' "$root/run/agent.json" 2>/dev/null)" ] && kill -0 "$(sed -n 's/.*"pid": *\\([0-9]*\\).*/\\1/p' "$root/run/agent.json" 2>/dev/null)" 2>/dev/null; then say agent running
 else say agent stopped; fi

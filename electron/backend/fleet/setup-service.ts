@@ -15,7 +15,7 @@ export interface SetupService {
   /** Starts a set-up job. @throws NOT_FOUND, DEVICE_BUSY while one runs for this device. */
   start(name: string, startMode: StartModeChoice): string;
   /** Stops the agent and deletes Lineside's folder on the device. */
-  uninstall(name: string): Promise<void>;
+  uninstall(name: string, signal?: AbortSignal): Promise<void>;
 }
 
 export interface SetupParts {
@@ -29,7 +29,7 @@ const HOW_STARTED = {
   systemd: 'as a systemd user service with linger: it starts with the box',
   cron: 'detached, with an @reboot line in crontab: it starts with the box',
   detached:
-    'detached: it will not start by itself after a reboot, because this box offers neither linger nor crontab or was asked for this',
+    'detached: it will not start by itself after a reboot, because the box has neither linger nor crontab or because that was asked for',
 } as const;
 
 export function createSetupService({ ports, fleet, keys, jobs }: SetupParts): SetupService {
@@ -39,7 +39,7 @@ export function createSetupService({ ports, fleet, keys, jobs }: SetupParts): Se
       if (jobs.isRunning('setup', name))
         throw new AppError('DEVICE_BUSY', `A set-up of ${name} is already running; wait for it or cancel it.`);
       return jobs.start('setup', name, async (job) => {
-        job.report({ step: 'probe' });
+        job.report({ step: 'Asking the device what it is' });
         const facts = await fleet.probe(name, { signal: job.signal });
         checkUsable(name, facts);
         const kit = await ports.kits.get(facts.architecture, {
@@ -60,11 +60,12 @@ export function createSetupService({ ports, fleet, keys, jobs }: SetupParts): Se
         return `The agent on ${name} runs ${HOW_STARTED[result.startMode]}.`;
       });
     },
-    uninstall: async (name) => {
-      const facts = await fleet.probe(name);
+    uninstall: async (name, signal) => {
+      const facts = await fleet.probe(name, { signal });
       await uninstallKit({
-        connection: await fleet.connection(name),
+        connection: await fleet.connection(name, signal),
         root: absoluteRoot(fleet.live(name).stored.record.root, facts),
+        ...(signal ? { signal } : {}),
       });
     },
   };

@@ -1,9 +1,9 @@
-// `lineside device …` and `lineside rollback`.
+// `lineside device …`.
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { DeviceFacts, DeviceView } from '../../../shared/contract/devices.ts';
 import { fromRpcError } from '../../../shared/contract/rpc-error.ts';
-import { AppError } from '../../../shared/errors/app-error.ts';
+import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
 import { readConfirmation, readPassword } from './ask.ts';
 import { followJob } from './follow-job.ts';
 import { formatAge, formatBytes, formatMs, formatPercent } from './format.ts';
@@ -20,7 +20,7 @@ interface AddOptions {
 }
 
 export function addDeviceCommands(program: Command): void {
-  const device = program.command('device').description('the boxes at the line');
+  const device = program.command('device').description('the boxes at the line: add, set up, look at, remove');
 
   device
     .command('add')
@@ -35,7 +35,7 @@ export function addDeviceCommands(program: Command): void {
     .option('--label <key=value>', 'a label for selectors; may be repeated', label)
     .action((name: string, address: string, options: AddOptions, command: Command) =>
       runSession(command, async (session) => {
-        const { client, terminal } = session;
+        const { client, terminal, signal } = session;
         const password =
           options.password === true || options.passwordStdin === true
             ? await readPassword(address, options.passwordStdin === true)
@@ -49,7 +49,7 @@ export function addDeviceCommands(program: Command): void {
           labels: options.label,
         };
         const view = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) =>
-          client.devices.add({ ...input, acceptHostKey }),
+          client.devices.add({ ...input, acceptHostKey }, { signal }),
         );
         terminal.json(view);
         terminal.line(`Added ${name}: ${describe(view.facts)}.`);
@@ -80,13 +80,13 @@ export function addDeviceCommands(program: Command): void {
   device
     .command('probe')
     .description('ask a box what it is')
-    .argument('<name>')
+    .argument('<name>', 'name in the fleet')
     .option('--accept-new', 'accept the host key of a box never seen before')
     .option('--password-stdin', 'read the password from standard input')
     .action((name: string, options: { acceptNew?: boolean; passwordStdin?: boolean }, command: Command) =>
       runSession(command, async ({ client, terminal, signal }) => {
         if (options.passwordStdin === true)
-          await client.devices.unlock({ name, password: await readPassword(name, true) });
+          await client.devices.unlock({ name, password: await readPassword(name, true) }, { signal });
         const facts = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) =>
           client.devices.probe({ name, acceptHostKey }, { signal }),
         );
@@ -98,7 +98,7 @@ export function addDeviceCommands(program: Command): void {
   device
     .command('setup')
     .description('install the kit and start the agent, without root and without Internet')
-    .argument('<name>')
+    .argument('<name>', 'name in the fleet')
     .addOption(
       new Option('--start <mode>', 'how the agent is kept running')
         .choices(['auto', 'systemd', 'cron', 'detached'])
@@ -110,13 +110,17 @@ export function addDeviceCommands(program: Command): void {
         const sentence = await followJob(session, jobId, `Setting up ${name}`);
         session.terminal.json({ device: name, result: sentence });
         session.terminal.line(sentence);
+        if ((await session.client.keys.list()).length === 0)
+          session.terminal.line(
+            `${name} trusts no signing key yet: make one with \`lineside keys init\` and run this set-up again before you deploy.`,
+          );
       }),
     );
 
   device
     .command('test')
     .description('send inference requests through the SSH connection')
-    .argument('<name>')
+    .argument('<name>', 'name in the fleet')
     .option('--count <n>', 'requests (default: 50)', positiveInteger)
     .action((name: string, options: { count?: number }, command: Command) =>
       runSession(command, async ({ client, terminal, signal }) => {
@@ -137,33 +141,21 @@ export function addDeviceCommands(program: Command): void {
   device
     .command('remove')
     .description('forget a box')
-    .argument('<name>')
+    .argument('<name>', 'name in the fleet')
     .option('--uninstall', "also stop the agent and delete Lineside's folder on the box")
     .option('--yes', 'do not ask')
     .action((name: string, options: { uninstall?: boolean; yes?: boolean }, command: Command) =>
-      runSession(command, async ({ client, terminal }) => {
+      runSession(command, async ({ client, terminal, signal }) => {
         if (options.uninstall === true && options.yes !== true) {
           await readConfirmation(`Delete Lineside's folder on ${name}, with the model that it serves?`);
         }
-        const answer = await client.devices.remove({ name, uninstall: options.uninstall });
+        const answer = await client.devices.remove({ name, uninstall: options.uninstall }, { signal });
         terminal.json(answer);
         terminal.line(
           answer.uninstalled
             ? `Removed ${name}; its agent is stopped and its folder deleted.`
             : `Removed ${name} from the fleet; the box itself goes on as it is.`,
         );
-      }),
-    );
-
-  program
-    .command('rollback')
-    .description('put one device back on its previous release')
-    .argument('<device>')
-    .action((name: string, _options: object, command: Command) =>
-      runSession(command, async ({ client, terminal, signal }) => {
-        const answer = await client.rollouts.rollback({ name }, { signal });
-        terminal.json(answer);
-        terminal.line(`${name} serves ${answer.toRelease} again (was ${answer.fromRelease}).`);
       }),
     );
 }
@@ -177,11 +169,17 @@ async function withHostKeyQuestion<T>(
     return await call(acceptNew ? 'new' : undefined);
   } catch (thrown) {
     const error = fromRpcError(thrown);
-    const { fingerprint, keyType } = error.details;
-    if (error.code !== 'HOST_KEY_UNKNOWN' || typeof fingerprint !== 'string' || process.stdin.isTTY !== true)
-      throw error;
-    process.stderr.write(`This box was never seen before. Its ${String(keyType)} host key is ${fingerprint}.\n`);
-    await readConfirmation('Is that the key you expect?');
+    const { fingerprint, keyType, host } = error.details;
+    if (error.code !== 'HOST_KEY_UNKNOWN' || typeof fingerprint !== 'string' || acceptNew) throw error;
+    const shown = `${String(keyType)} host key ${fingerprint}`;
+    if (process.stdin.isTTY !== true) {
+      const advice = "compare it with the box's own, then run this again with --accept-new";
+      throw new AppError(error.code, `${String(host)} was never seen before; it presents the ${shown}: ${advice}.`, {
+        details: error.details,
+      });
+    }
+    process.stderr.write(`${String(host)} was never seen before; it presents the ${shown}.\n`);
+    await readConfirmation("Is that the box's own key?");
     return call(fingerprint);
   }
 }
@@ -202,7 +200,7 @@ async function liveViews({ client, terminal, signal }: Session): Promise<DeviceV
           connection === 'unknown' || connection === 'connecting' || (connection === 'online' && sample === null),
       );
       if (waiting.length === 0) break;
-      terminal.progress(`Contacting ${waiting.length} of ${views.size} devices`);
+      terminal.progress(`Contacting ${views.size} device${views.size === 1 ? '' : 's'}`, `${waiting.length} to go`);
     }
   } catch (thrown) {
     if (!deadline.signal.aborted) throw thrown;
@@ -210,6 +208,7 @@ async function liveViews({ client, terminal, signal }: Session): Promise<DeviceV
     clearTimeout(timer);
     terminal.settle();
   }
+  if (signal.aborted) throw cancelled('Looking at the devices');
   return [...views.values()].sort((a, b) => a.device.name.localeCompare(b.device.name));
 }
 

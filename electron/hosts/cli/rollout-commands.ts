@@ -1,7 +1,8 @@
-// `lineside deploy` and `lineside rollout …`.
+// `lineside deploy`, `lineside rollout …` and `lineside rollback`.
 import type { Command } from 'commander';
 import type { Rollout, RolloutDevice, RolloutPlan } from '../../../shared/contract/rollouts.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
+import { ERROR_EXIT_CODES, type ErrorCode, isErrorCode } from '../../../shared/errors/codes.ts';
 import { formatBytes, formatMs, formatTime } from './format.ts';
 import { nonNegativeInteger, nonNegativeNumber } from './parse.ts';
 import { runSession, type Session } from './session.ts';
@@ -15,16 +16,30 @@ interface DeployOptions {
   readonly dryRun?: boolean;
 }
 
+const DEPLOY_HELP = `
+Every device gets the bundle first and tries it beside the old release: signature, golden
+outputs, latency. Then the canaries switch and are watched, then the rest. A device on which
+the bundle is not good keeps its old release, or goes back to it by itself. Ctrl-C takes
+everything back that has not been confirmed. Deploy again after an interruption: what has
+arrived is not sent twice.
+
+Selectors: all | NAME[,NAME…] | KEY=VALUE | KEY!=VALUE, joined by commas; labels must all hold.
+
+Examples:
+  lineside deploy digits:2.0.0 --to all --dry-run
+  lineside deploy digits:2.0.0 --to site=hall-3,role!=test --canary 2 --soak 60`;
+
 export function addRolloutCommands(program: Command): void {
   program
     .command('deploy')
     .description('roll a bundle out to devices: canary first, back by itself when it is not good')
     .argument('<bundle>', 'name, name:version or digest')
-    .requiredOption('--to <selector>', 'all, names, or labels as site=a,role!=test')
-    .option('--canary <n>', 'devices that go first (default: 1 of several)', nonNegativeInteger)
-    .option('--soak <seconds>', 'how long to watch the canaries (default: 5)', nonNegativeNumber)
-    .option('--max-failed <n>', 'failed devices that are borne (default: 0)', nonNegativeInteger)
+    .requiredOption('--to <selector>', 'all, names, or labels; see below')
+    .option('--canary <n>', 'devices that switch first (default: 1 of several)', nonNegativeInteger)
+    .option('--soak <seconds>', 'how long to watch the canaries before the rest switch (default: 5)', nonNegativeNumber)
+    .option('--max-failed <n>', 'go on as long as no more devices than this failed (default: 0)', nonNegativeInteger)
     .option('--dry-run', 'only say what would be sent where')
+    .addHelpText('after', DEPLOY_HELP)
     .action((bundleRef: string, options: DeployOptions, command: Command) =>
       runSession(command, async (session) => {
         const request = { bundleRef, selector: options.to, canary: options.canary };
@@ -72,7 +87,7 @@ export function addRolloutCommands(program: Command): void {
   rollout
     .command('show')
     .description('one rollout, device by device')
-    .argument('<id>')
+    .argument('<id>', 'as `rollout list` shows it')
     .action((rolloutId: string, _options: object, command: Command) =>
       runSession(command, async ({ client, terminal }) => {
         const found = await client.rollouts.get({ rolloutId });
@@ -83,12 +98,24 @@ export function addRolloutCommands(program: Command): void {
   rollout
     .command('abort')
     .description('stop a rollout that runs in this data folder')
-    .argument('<id>')
+    .argument('<id>', 'as `rollout list` shows it')
     .action((rolloutId: string, _options: object, command: Command) =>
       runSession(command, async ({ client, terminal }) => {
         const ended = await client.rollouts.abort({ rolloutId });
         terminal.json(ended);
         printRollout(terminal, ended);
+      }),
+    );
+
+  program
+    .command('rollback')
+    .description('put one device back on its previous release')
+    .argument('<device>', 'name in the fleet')
+    .action((name: string, _options: object, command: Command) =>
+      runSession(command, async ({ client, terminal, signal }) => {
+        const answer = await client.rollouts.rollback({ name }, { signal });
+        terminal.json(answer);
+        terminal.line(`${name} serves ${answer.toRelease} again (was ${answer.fromRelease}).`);
       }),
     );
 }
@@ -104,7 +131,11 @@ export async function followRollout({ client, terminal, signal }: Session, rollo
   try {
     for await (const rollout of await client.rollouts.watch({ rolloutId })) {
       last = rollout;
-      terminal.live([`${rollout.state}: ${rollout.summary}`, ...deviceTable(rollout.devices).trimEnd().split('\n')]);
+      if (isOver(rollout)) continue;
+      terminal.live(
+        [`${STAGES[rollout.state]}: ${rollout.summary}`, ...deviceTable(rollout.devices).trimEnd().split('\n')],
+        [STAGES[rollout.state], ...rollout.devices.map((entry) => `${entry.device}: ${doing(entry)}`)],
+      );
     }
   } finally {
     signal.removeEventListener('abort', abort);
@@ -113,14 +144,34 @@ export async function followRollout({ client, terminal, signal }: Session, rollo
   return last ?? client.rollouts.get({ rolloutId });
 }
 
+const STAGES: Readonly<Record<Rollout['state'], string>> = {
+  staging: 'Sending, and trying it out beside the old release',
+  canary: 'Switching the canaries',
+  soak: 'Watching the canaries',
+  rolling: 'Switching the other devices',
+  aborting: 'Taking it back',
+  done: 'Done',
+  halted: 'Halted',
+  aborted: 'Aborted',
+  interrupted: 'Interrupted',
+};
+
+function isOver({ finishedAtMs }: Rollout): boolean {
+  return finishedAtMs !== null;
+}
+
+/** State, and while a device works, what it is at. */
+function doing({ state, phase, finishedAtMs }: RolloutDevice): string {
+  return phase === null || phase === state || finishedAtMs !== null || state === 'armed' ? state : `${state}, ${phase}`;
+}
+
 function deviceTable(devices: readonly RolloutDevice[]): string {
   return formatTable(
-    ['device', 'state', 'phase', 'sent', 'golden', 'p95 there>'],
+    ['device', 'state', 'sent', 'golden', 'p95 there>'],
     devices.map((entry) => [
       entry.isCanary ? `${entry.device} (canary)` : entry.device,
-      entry.state,
-      entry.phase ?? '–',
-      entry.bytesTotal === 0 ? '–' : `${formatBytes(entry.bytesSent)} of ${formatBytes(entry.bytesTotal)}`,
+      doing(entry),
+      entry.bytesTotal === 0 ? '–' : sentOf(entry),
       entry.golden === null
         ? '–'
         : entry.golden.mismatches === 0
@@ -129,6 +180,12 @@ function deviceTable(devices: readonly RolloutDevice[]): string {
       formatMs(entry.golden?.latencyP95Ms ?? null),
     ]),
   );
+}
+
+function sentOf({ bytesSent, bytesTotal, bytesPerS, state }: RolloutDevice): string {
+  if (bytesSent >= bytesTotal) return formatBytes(bytesTotal);
+  const speed = state === 'sending' && bytesPerS !== null ? `, ${formatBytes(bytesPerS)}/s` : '';
+  return `${formatBytes(bytesSent)} of ${formatBytes(bytesTotal)}${speed}`;
 }
 
 function printRollout(terminal: Session['terminal'], rollout: Rollout): void {
@@ -141,34 +198,39 @@ function printRollout(terminal: Session['terminal'], rollout: Rollout): void {
   terminal.line(rollout.summary);
 }
 
-/** The exit code's reason: failed devices 1, only unreachable or left-out ones 4. */
-function throwUnlessGood(rollout: Rollout): void {
+/**
+ * @throws CANCELLED for an aborted one; ROLLOUT_HALTED or ROLLOUT_FAILED where a device refused it, or the reason itself where all
+ *   of them failed for one that is no verdict on the release (as a full disk); DEVICE_UNREACHABLE where some were only not reached
+ */
+export function throwUnlessGood(rollout: Rollout): void {
   const bad = rollout.devices.filter(({ state }) => state === 'failed' || state === 'rolled-back');
   const away = rollout.devices.filter(({ state }) => state === 'unreachable' || state === 'excluded');
-  const details = { rollout: rollout.id, state: rollout.state };
+  const failures = [...bad, ...away].map(({ device, error }) => ({ device, error }));
+  const details = { rollout: rollout.id, state: rollout.state, failures };
   if (rollout.state === 'aborted')
     throw new AppError('CANCELLED', 'The rollout was aborted; devices that had not switched keep their old release.', {
       details,
     });
-  if (rollout.state === 'halted') {
-    throw new AppError(
-      'ROLLOUT_HALTED',
-      `The rollout was halted: ${bad.map(({ device }) => device).join(', ')} refused the new release and ${bad.length === 1 ? 'goes' : 'go'} on with the old one.`,
-      { details },
-    );
-  }
-  if (bad.length > 0)
-    throw new AppError(
-      'ROLLOUT_FAILED',
-      `The new release was not good on ${bad.map(({ device }) => device).join(', ')}; the old one goes on there.`,
-      { details },
-    );
-  if (away.length > 0)
-    throw new AppError(
-      'DEVICE_UNREACHABLE',
-      `Not reached: ${away.map(({ device }) => device).join(', ')}; deploy again when they are there.`,
-      { details },
-    );
+  const [first] = bad.length > 0 ? bad : away;
+  if (!first) return;
+  const others = (bad.length > 0 ? bad : away).slice(1).map(({ device }) => device);
+  const reason = first.error?.message ?? 'no reason was given.';
+  const also =
+    others.length === 0
+      ? ''
+      : ` Nor did ${others.join(', ')}; see \`lineside rollout show ${rollout.id.slice(0, 8)}\`.`;
+  if (bad.length === 0)
+    throw new AppError('DEVICE_UNREACHABLE', `${first.device} did not get the release: ${reason}${also}`, { details });
+  const code = verdict(bad) ?? (rollout.state === 'halted' ? 'ROLLOUT_HALTED' : 'ROLLOUT_FAILED');
+  const ending = rollout.state === 'halted' ? 'The rollout was halted' : 'The rollout went on without';
+  throw new AppError(code, `${ending}: ${first.device} did not take the release: ${reason}${also}`, { details });
+}
+
+/** The common reason of failures that say nothing about the release. */
+function verdict(bad: readonly RolloutDevice[]): ErrorCode | null {
+  const codes = new Set(bad.map(({ error }) => error?.code));
+  const [code] = codes;
+  return codes.size === 1 && isErrorCode(code) && ERROR_EXIT_CODES[code] === 4 ? code : null;
 }
 
 function printPlan(terminal: Session['terminal'], plan: RolloutPlan): void {

@@ -1,11 +1,10 @@
 // One run of a command: its own backend in this process, the typed client, the terminal, and Ctrl-C.
-import { createRouterClient } from '@orpc/server';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { RpcClient } from '../../../shared/contract/index.ts';
 import { fromRpcError } from '../../../shared/contract/rpc-error.ts';
 import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
-import { createBackend } from '../../backend/create-backend.ts';
-import { createNodePorts } from '../node-ports.ts';
+import { interruptSignal } from './interrupt.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 export interface Session {
@@ -26,30 +25,32 @@ export function isJsonWanted(argv: readonly string[]): boolean {
   return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
 }
 
-/** Runs `work` with a backend of its own and takes it down afterwards, whatever happens. */
+/**
+ * Runs `work` with a backend of its own and takes it down afterwards, whatever happens. Work that ended well in spite of Ctrl-C
+ * has ended well: saying that it was cancelled would be untrue.
+ */
 export async function runSession(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
   const options: GlobalOptions = command.optsWithGlobals();
+  const signal = interruptSignal();
   const terminal = createTerminal(options.json === true);
-  const backend = await createBackend(createNodePorts({ host: 'cli', dataDir: options.dataDir }));
-  const interrupt = new AbortController();
-  const stop = (): void => {
-    if (interrupt.signal.aborted) process.exit(5);
-    interrupt.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  // Loaded only here: help and usage errors do without the backend.
+  const [{ createRouterClient }, { createBackend }, { createNodePorts }] = await Promise.all([
+    import('@orpc/server'),
+    import('../../backend/create-backend.ts'),
+    import('../node-ports.ts'),
+  ]);
+  const dataDir = options.dataDir === undefined ? undefined : resolve(options.dataDir);
+  const backend = await createBackend(createNodePorts({ host: 'cli', dataDir }));
   try {
-    await work({ client: createRouterClient(backend.router), terminal, signal: interrupt.signal });
+    if (signal.aborted) throw cancelled('The command');
+    await work({ client: createRouterClient(backend.router), terminal, signal });
   } catch (thrown) {
     const error = fromRpcError(thrown);
-    throw interrupt.signal.aborted && error.code === 'INTERNAL' ? cancelled('The command') : error;
+    throw signal.aborted && error.code === 'INTERNAL' ? cancelled('The command') : error;
   } finally {
     terminal.settle();
     await backend.dispose();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
   }
-  if (interrupt.signal.aborted) throw cancelled('The command');
 }
 
 /** Prints an error as the command line does, and gives the exit code. */

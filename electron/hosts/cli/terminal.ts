@@ -13,8 +13,8 @@ export interface Terminal {
   json(value: unknown): void;
   /** Replaces the progress line (on a terminal), or adds a line when the text's step changed (elsewhere). */
   progress(step: string, detail?: string): void;
-  /** Redraws a block of lines in place on a terminal; elsewhere prints the lines that changed. */
-  live(lines: readonly string[]): void;
+  /** Redraws a block of lines in place on a terminal; elsewhere prints those `states` that are new since the last call. */
+  live(lines: readonly string[], states: readonly string[]): void;
   /** Clears what is in progress. */
   settle(): void;
 }
@@ -65,16 +65,15 @@ export function createTerminal(isJson: boolean, { stdout, stderr }: TerminalStre
     },
     progress: (step, detail = '') => {
       if (isJson) return;
-      const text = detail === '' ? step : `${step}  ${detail}`;
-      if (isLive) draw([text]);
-      else if (step !== lastStep) stderr.write(`${text}\n`);
+      if (isLive) draw([detail === '' ? step : `${step}  ${detail}`]);
+      else if (step !== lastStep) stderr.write(`${step}\n`);
       lastStep = step;
     },
-    live: (lines) => {
+    live: (lines, states) => {
       if (isJson) return;
       if (isLive) draw(lines);
-      else for (const line of lines) if (!printed.includes(line)) stderr.write(`${line}\n`);
-      printed = lines;
+      else for (const state of states) if (!printed.includes(state)) stderr.write(`${state}\n`);
+      printed = states;
     },
     settle,
   };
