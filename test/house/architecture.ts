@@ -4,7 +4,14 @@
  */
 import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { entriesWithoutInference, isInside, layerOf, packageOwners, sharedPackages } from './layers.ts';
+import {
+  entriesWithoutInference,
+  inferenceLoaders,
+  isInside,
+  layerOf,
+  packageOwners,
+  sharedPackages,
+} from './layers.ts';
 import { isSource, listFiles } from './repository-files.ts';
 import { importsOf, parseSource, type SourceImport } from './source-imports.ts';
 
@@ -105,7 +112,9 @@ function chainToInference(files: ReadonlyMap<string, ParsedFile>, entry: string)
     const file = files.get(path);
     if (file === undefined || seen.has(path)) return undefined;
     seen.add(path);
-    if (file.packages.some((specifier) => isPackage(specifier, 'onnxruntime-node'))) return [path];
+    const isLoader =
+      inferenceLoaders.includes(path) || file.packages.some((specifier) => isPackage(specifier, 'onnxruntime-node'));
+    if (isLoader) return [path];
     for (const next of file.local) {
       const chain = next.isTypeOnly ? undefined : walk(next.path);
       if (chain !== undefined) return [path, ...chain];

@@ -50,7 +50,6 @@ export const packageOwners: readonly PackageOwner[] = [
   { name: 'electron', folders: ['electron/main', 'electron/preload'] },
   { name: 'ssh2', folders: ['devices/link'] },
   { name: 'onnxruntime-node', folders: ['devices/runtime'] },
-  { name: 'onnxruntime-common', folders: ['devices/runtime'] },
   { name: '@mantine/', folders: ['renderer/ui'] },
   { name: 'react', folders: ['renderer'] },
   { name: 'react-dom', folders: ['renderer'] },
@@ -68,6 +67,9 @@ export const packageOwners: readonly PackageOwner[] = [
 
 /** The only npm packages of shared/, which has to run in a page, in Node and on a device alike. */
 export const sharedPackages: readonly string[] = ['zod/mini', '@orpc/contract'];
+
+/** Files that load the native inference library: it is opened by path, so no import of the package betrays them. */
+export const inferenceLoaders: readonly string[] = ['devices/runtime/ort-binding.ts'];
 
 /** Entries that must never load the native inference library, directly or through what they import. */
 export const entriesWithoutInference: readonly string[] = [

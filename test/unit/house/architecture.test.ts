@@ -98,14 +98,15 @@ describe('the import checker', () => {
 
   it('finds the inference library behind an entry that must not load it, but not behind a type', () => {
     const files = {
-      'devices/runtime/session.ts': "import 'onnxruntime-node';",
+      'devices/runtime/session.ts': "import './ort-binding.ts';",
+      'devices/runtime/ort-binding.ts': '',
       'devices/agent/main.ts': "import './serve.ts';",
       'devices/agent/serve.ts': "import '../runtime/session.ts';",
       'electron/hosts/cli.ts': "import type { S } from '../../devices/runtime/session.ts';",
     };
     const { faults } = checkImports(tree(files));
     expect(faults.map(({ message }) => message)).toEqual([
-      'loads the inference library: devices/agent/main.ts → devices/agent/serve.ts → devices/runtime/session.ts',
+      'loads the inference library: devices/agent/main.ts → devices/agent/serve.ts → devices/runtime/session.ts → devices/runtime/ort-binding.ts',
     ]);
   });
 });
