@@ -12,6 +12,8 @@ const MIGRATIONS = [
    CREATE TABLE bundle (name TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, created_at_ms REAL NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (name, version)) STRICT;
    CREATE TABLE device (name TEXT PRIMARY KEY, added_at_ms REAL NOT NULL, record TEXT NOT NULL, facts TEXT) STRICT;
    CREATE TABLE rollout (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, owner_pid INTEGER NOT NULL, rollout TEXT NOT NULL) STRICT;`,
+  // Asked for by another process than the one that runs the rollout.
+  `ALTER TABLE rollout ADD COLUMN abort_requested INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 type Row = Record<string, unknown>;

@@ -1,6 +1,7 @@
 // Rollouts of this backend: plan, start, watch, abort, and one device's rollback.
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rollout, RolloutDevice, RolloutPlan } from '../../../shared/contract/rollouts.ts';
 import { AppError, isWireError } from '../../../shared/errors/app-error.ts';
 import type { FleetService } from '../fleet/fleet-service.ts';
@@ -44,6 +45,9 @@ export interface RolloutParts {
 const DEFAULT_SOAK_S = 5;
 /** Progress of bytes is not worth a disk write each time. */
 const SAVE_INTERVAL_MS = 500;
+/** How often a run looks whether another process asked it to abort. */
+const ABORT_POLL_MS = 300;
+const ABORT_LIMIT_MS = 120_000;
 
 export function createRolloutService({ fleet, store, log, loadForDeploy }: RolloutParts): RolloutService {
   const runs = new Map<string, { run: RolloutRun; changes: LatestValue }>();
@@ -76,14 +80,31 @@ export function createRolloutService({ fleet, store, log, loadForDeploy }: Rollo
       changed,
     });
     runs.set(initial.id, { run, changes });
+    const requests = setInterval(() => {
+      if (store.isAbortRequested(initial.id)) void run.abort();
+    }, ABORT_POLL_MS);
     void run.finished
       .catch((error: unknown) => {
         log.error({ err: error, rollout: initial.id }, 'a rollout ended by a fault of ours');
       })
       .finally(() => {
+        clearInterval(requests);
         store.save(run.rollout);
         changes.end();
       });
+  }
+
+  /** The rollout runs in another process on this data folder: ask it, and wait until it says that it has ended. */
+  async function abortElsewhere(id: string): Promise<Rollout> {
+    store.requestAbort(id);
+    for (const until = Date.now() + ABORT_LIMIT_MS; Date.now() < until; await sleep(ABORT_POLL_MS)) {
+      const rollout = store.get(id);
+      if (isEnded(rollout)) return rollout;
+    }
+    throw new AppError(
+      'DEVICE_BUSY',
+      'The rollout was asked to abort but has not ended yet; look at it again with `lineside rollout show`.',
+    );
   }
 
   return {
@@ -132,8 +153,7 @@ export function createRolloutService({ fleet, store, log, loadForDeploy }: Rollo
           `This rollout has already ended (${rollout.state}); there is nothing to abort.`,
         );
       const active = runs.get(rollout.id);
-      if (!active)
-        throw new AppError('IN_USE', 'This rollout is run by another Lineside on this computer; abort it there.');
+      if (!active) return abortElsewhere(rollout.id);
       await active.run.abort();
       return active.run.rollout;
     },

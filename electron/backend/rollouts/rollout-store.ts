@@ -9,6 +9,9 @@ export interface RolloutStore {
   list(): Rollout[];
   /** @throws NOT_FOUND */
   get(id: string): Rollout;
+  /** Asks the process that runs it to abort. */
+  requestAbort(id: string): void;
+  isAbortRequested(id: string): boolean;
 }
 
 const ENDED: ReadonlySet<Rollout['state']> = new Set(['done', 'halted', 'aborted', 'interrupted']);
@@ -29,6 +32,10 @@ export function createRolloutStore(db: Database): RolloutStore {
     };
   };
   return {
+    requestAbort: (id) => {
+      db.run('UPDATE rollout SET abort_requested = 1 WHERE id = ?', id);
+    },
+    isAbortRequested: (id) => db.get('SELECT abort_requested FROM rollout WHERE id = ?', id)?.['abort_requested'] === 1,
     save: (rollout) => {
       db.run(
         'INSERT INTO rollout (id, started_at_ms, owner_pid, rollout) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET rollout = excluded.rollout',
