@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRouterClient } from '@orpc/server';
+import { findSshd } from '../../devices/simulator/find-sshd.ts';
 import type { DeviceView } from '../../shared/contract/devices.ts';
 import { AppError, cancelled } from '../../shared/errors/app-error.ts';
 import { createBackend } from '../backend/create-backend.ts';
@@ -37,18 +38,21 @@ async function runDemo({ once, json }: DemoOptions, signal: AbortSignal): Promis
         'FILE_NOT_FOUND',
         'The sample model is missing from this installation; install Lineside again.',
       );
-    const { boxes } = await steps.run('Start two throw-away boxes', async () => {
-      const started = await startDemoBoxes(baseDir);
-      stopBoxes = started.stop;
-      const places = started.boxes.map(({ address }) => address).join(', ');
-      return {
-        value: started,
-        result:
-          started.sshd === null
-            ? 'no sshd here (install the openssh-server package): going on with this computer alone'
-            : `real sshd at ${places}`,
-      };
-    });
+    const { boxes } = await steps.run(
+      findSshd() === null ? 'Look for an SSH server' : 'Start two throw-away boxes',
+      async () => {
+        const started = await startDemoBoxes(baseDir);
+        stopBoxes = started.stop;
+        const places = started.boxes.map(({ address }) => address).join(', ');
+        return {
+          value: started,
+          result:
+            started.sshd === null
+              ? 'no sshd here (install the openssh-server package): going on with this computer alone'
+              : `real sshd at ${places}`,
+        };
+      },
+    );
     devices = boxes.map(({ name }) => name);
     const views = await runMainJob({ client, terminal, signal, steps }, ports.sampleModelPath, boxes);
     terminal.line();
