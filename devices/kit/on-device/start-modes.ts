@@ -32,7 +32,7 @@ function unitQuote(text: string): string {
 
 function systemdWay(paths: KitPaths): StartWay {
   const unit = unitName(paths.root);
-  const file = join(homedir(), '.config', 'systemd', 'user', unit);
+  const file = join(process.env['HOME'] || homedir(), '.config', 'systemd', 'user', unit);
   const environment = systemdEnvironment();
   const systemctl = (...words: string[]) => runProgram('systemctl', ['--user', ...words], { environment });
   const text = `[Unit]
@@ -95,18 +95,18 @@ async function daemonize(paths: KitPaths): Promise<string | null> {
 }
 
 function cronWay(paths: KitPaths): StartWay {
-  const mark = cronMark(paths.root);
   // In a crontab, % ends the command unless it is escaped.
-  const command = `'${paths.launch.replaceAll("'", `'\\''`)}' daemonize >/dev/null 2>&1 ${mark}`.replaceAll('%', '\\%');
-  const otherLines = (table: string): string[] =>
-    table.split('\n').filter((line) => line !== '' && !line.endsWith(mark.replaceAll('%', '\\%')));
+  const mark = cronMark(paths.root).replaceAll('%', '\\%');
+  const command = `'${paths.launch.replaceAll("'", `'\\''`)}' daemonize >/dev/null 2>&1 `.replaceAll('%', '\\%') + mark;
+  /** The user's own lines, byte for byte. */
+  const otherLines = (table: string): string =>
+    (table.match(/[^\n]*\n|[^\n]+$/g) ?? []).filter((line) => !line.trimEnd().endsWith(mark)).join('');
   const readTable = async (): Promise<string | null> => {
     const answer = await runProgram('crontab', ['-l']);
     if (answer.code === 0) return answer.stdout;
     return /no crontab/i.test(answer.stderr) ? '' : null;
   };
-  const writeTable = (lines: readonly string[]) =>
-    runProgram('crontab', ['-'], { input: lines.map((line) => `${line}\n`).join('') });
+  const writeTable = (table: string) => runProgram('crontab', ['-'], { input: table });
   return {
     mode: 'cron',
     async obstacle() {
@@ -114,8 +114,8 @@ function cronWay(paths: KitPaths): StartWay {
       return (await readTable()) === null ? 'crontab is not allowed for this user' : null;
     },
     async start() {
-      const table = (await readTable()) ?? '';
-      const answer = await writeTable([...otherLines(table), `@reboot ${command}`]);
+      const kept = otherLines((await readTable()) ?? '');
+      const answer = await writeTable(`${kept}${kept === '' || kept.endsWith('\n') ? '' : '\n'}@reboot ${command}\n`);
       return answer.code === 0 ? await daemonize(paths) : lastWord(answer);
     },
     async forget() {
