@@ -29,7 +29,7 @@ export interface Database {
 
 /**
  * Opens (and where needed makes) `<dataDir>/lineside.db`. Several processes may hold it at once.
- * @throws FILE_UNREADABLE when the folder or the file cannot be used, or the file was written by a newer Lineside.
+ * @throws FILE_UNREADABLE when the folder or the file cannot be used, or the file was written by a newer Lineside; LOCAL_DISK_FULL.
  */
 export function openDatabase(dataDir: string): Database {
   const path = join(dataDir, 'lineside.db');
@@ -41,10 +41,7 @@ export function openDatabase(dataDir: string): Database {
     migrate(db, path);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('FILE_UNREADABLE', `The data folder ${dataDir} cannot be used: ${reason}; name another one.`, {
-      cause: error,
-    });
+    throw unusable(dataDir, error);
   }
   return {
     run: (sql, ...values) => ({ changes: Number(db.prepare(sql).run(...values).changes) }),
@@ -80,4 +77,27 @@ function migrate(db: DatabaseSync, path: string): void {
     db.exec('ROLLBACK');
     throw error;
   }
+}
+
+const SQLITE_FULL = 13;
+
+function unusable(dataDir: string, error: unknown): AppError {
+  const { code = '', errcode, message } = error as NodeJS.ErrnoException & { errcode?: number };
+  if (code === 'ENOSPC' || errcode === SQLITE_FULL)
+    return new AppError(
+      'LOCAL_DISK_FULL',
+      `This computer's disk is full (at ${dataDir}); free some space and try again.`,
+      { cause: error },
+    );
+  const reasons: Readonly<Record<string, string>> = {
+    EEXIST: 'it is a file',
+    ENOTDIR: 'a part of its path is a file',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EROFS: 'its disk is read-only',
+  };
+  const reason = reasons[code] ?? message;
+  return new AppError('FILE_UNREADABLE', `The data folder ${dataDir} cannot be used: ${reason}; name another one.`, {
+    cause: error,
+  });
 }

@@ -1,5 +1,6 @@
 // Runs the real `lineside` command as a child process, as a terminal or a script does.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { eventually } from './eventually.ts';
 
@@ -34,7 +35,12 @@ export interface Cli {
 export function createCli(dataDir: string): Cli {
   const start = (args: readonly string[], input = ''): CliProcess => {
     const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [ENTRY, ...args], {
-      env: { PATH: process.env['PATH'] ?? '', HOME: dataDir, LINESIDE_DATA_DIR: dataDir, NODE_NO_WARNINGS: '1' },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: join(dirname(dataDir), 'home'),
+        LINESIDE_DATA_DIR: dataDir,
+        NODE_NO_WARNINGS: '1',
+      },
     });
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
