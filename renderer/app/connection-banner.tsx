@@ -9,14 +9,22 @@ import { Icon } from '../ui/icons.tsx';
 import styles from './shell.module.css';
 
 export function ConnectionBanner() {
-  const { connection } = useServices();
+  const { connection, host } = useServices();
   const state = useStore(connection.state);
   return state.kind === 'away' ? (
-    <Away sinceMs={state.sinceMs} retryAtMs={state.retryAtMs} onRetry={connection.retryNow} />
+    <Away
+      sinceMs={state.sinceMs}
+      retryAtMs={state.retryAtMs}
+      needsLink={host.kind === 'browser' && state.tries > TRIES_BEFORE_HINT}
+      onRetry={connection.retryNow}
+    />
   ) : null;
 }
 
-function Away(props: { sinceMs: number; retryAtMs: number; onRetry: () => void }) {
+/** A restarted web host does not know this page's session. */
+const TRIES_BEFORE_HINT = 3;
+
+function Away(props: { needsLink: boolean; sinceMs: number; retryAtMs: number; onRetry: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow();
@@ -25,7 +33,7 @@ function Away(props: { sinceMs: number; retryAtMs: number; onRetry: () => void }
     <div className={styles['banner']} role="alert">
       <Icon name="warning" />
       <strong>{t('shell.away.title')}</strong>
-      <span>{t('shell.away.text', { time: format.time(props.sinceMs) })}</span>
+      <span>{props.needsLink ? t('shell.away.link') : t('shell.away.text', { time: format.time(props.sinceMs) })}</span>
       <span className={styles['bannerEnd']}>
         {waitS > 0 ? t('shell.away.retryIn', { seconds: waitS }) : t('shell.away.retrying')}
       </span>

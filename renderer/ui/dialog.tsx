@@ -24,6 +24,7 @@ export function Dialog(props: {
       title={props.title}
       size={props.width ?? 520}
       centered
+      lockScroll={false}
       overlayProps={{ backgroundOpacity: 0.4 }}
       transitionProps={{ duration: 90, transition: 'fade' }}
       closeButtonProps={{ 'aria-label': t('common.close') }}

@@ -9,6 +9,7 @@ export function Overlay(props: { label: string; isOpen: boolean; onClose: () => 
       onClose={props.onClose}
       withCloseButton={false}
       padding={0}
+      lockScroll={false}
       size={560}
       yOffset="12vh"
       transitionProps={{ duration: 80, transition: 'fade' }}

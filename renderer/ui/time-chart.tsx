@@ -81,7 +81,6 @@ export function TimeChart(props: TimeChartProps) {
     () => [[from, ...times, to], ...series.map((one): Array<number | null> => [null, ...one.values, null])],
     [times, series, from, to],
   );
-  const box = usePlot(makeOptions, data, HEIGHT);
   const at = pointed === null ? null : pointed - 1;
 
   return (
@@ -100,10 +99,16 @@ export function TimeChart(props: TimeChartProps) {
       {props.absence ? (
         <div className={styles['absence']}>{props.absence}</div>
       ) : (
-        <div ref={box} className={styles['plot']} />
+        <Plot makeOptions={makeOptions} data={data} />
       )}
     </figure>
   );
+}
+
+/** Its own component, so that the chart is made when it first has something to draw. */
+function Plot(props: { makeOptions: () => Omit<uPlot.Options, 'width' | 'height'>; data: uPlot.AlignedData }) {
+  const box = usePlot(props.makeOptions, props.data, HEIGHT);
+  return <div ref={box} className={styles['plot']} />;
 }
 
 /** The value under the cursor, else the last one there is. */

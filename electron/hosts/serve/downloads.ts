@@ -1,6 +1,6 @@
 // Files that the browser may fetch: below the exports folder or registered by the host, each under an id that works once.
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, mkdirSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { basename, join, sep } from 'node:path';
@@ -16,7 +16,9 @@ export interface Downloads {
   send(id: string, response: ServerResponse): Promise<void>;
 }
 
+/** Makes the exports folder below `dataDir`, so that an export from the browser has a place to go to. */
 export function createDownloads(dataDir: string): Downloads {
+  mkdirSync(join(dataDir, 'exports'), { recursive: true });
   const registered = new Set<string>();
   const offered = new Map<string, string>();
   return {

@@ -21,8 +21,14 @@ export function BenchCharts(props: { result: BenchResult }) {
   );
   const bars = useMemo(() => {
     const edges = result.histogram.map((bin) => bin.fromMs);
-    const last = result.histogram.at(-1);
-    return { edges: last ? [...edges, last.toMs] : edges, counts: result.histogram.map((bin) => bin.count) };
+    const [first, last] = [result.histogram[0], result.histogram.at(-1)];
+    const widthMs = first ? first.toMs - first.fromMs : 0;
+    return {
+      // The last bin reaches to the largest value; it is drawn as wide as the others and named in the note.
+      edges: last ? [...edges, last.fromMs + widthMs] : edges,
+      counts: result.histogram.map((bin) => bin.count),
+      beyondMs: result.histogram.length > 1 && last && last.toMs - last.fromMs > widthMs * 1.5 ? last.fromMs : null,
+    };
   }, [result]);
   return (
     <>
@@ -36,7 +42,9 @@ export function BenchCharts(props: { result: BenchResult }) {
             high: one.highMs,
             text:
               one.valueMs === null
-                ? t('bench.needsMore', { count: one.samplesMissing, number: format.integer(one.samplesMissing) })
+                ? result.warmup.isSteady
+                  ? t('bench.needsMore', { count: one.samplesMissing, number: format.integer(one.samplesMissing) })
+                  : t('bench.notStated')
                 : format.ms(one.valueMs),
             rangeText:
               one.lowMs === null || one.highMs === null
@@ -58,7 +66,14 @@ export function BenchCharts(props: { result: BenchResult }) {
           </Section>
         </div>
         <div>
-          <Section title={t('bench.distribution')} aside={t('bench.distributionNote')}>
+          <Section
+            title={t('bench.distribution')}
+            aside={
+              bars.beyondMs === null
+                ? t('bench.distributionNote')
+                : t('bench.distributionBeyond', { value: format.ms(bars.beyondMs) })
+            }
+          >
             <Histogram
               label={t('bench.distribution')}
               edges={bars.edges}

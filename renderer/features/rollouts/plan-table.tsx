@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RolloutPlan } from '../../../shared/contract/rollouts.ts';
 import { NO_VALUE, useFormat } from '../../lib/format.ts';
+import { releaseText } from '../../lib/release-text.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Dim } from '../../ui/facts.tsx';
 import { Status, Tag } from '../../ui/status.tsx';
@@ -15,6 +16,7 @@ const planDevice = (device: PlanDevice) => device.device;
 export function PlanTable(props: { plan: RolloutPlan }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const hasCanary = props.plan.devices.some((device) => device.isCanary);
   const columns = useMemo<ReadonlyArray<Column<PlanDevice>>>(
     () => [
       {
@@ -32,7 +34,7 @@ export function PlanTable(props: { plan: RolloutPlan }) {
         cell: (device) =>
           device.isIncluded ? (
             <Tag {...(device.isCanary ? { tone: 'busy' as const } : {})}>
-              {t(device.isCanary ? 'newRollout.first' : 'newRollout.then')}
+              {t(device.isCanary ? 'newRollout.first' : hasCanary ? 'newRollout.then' : 'newRollout.atOnce')}
             </Tag>
           ) : (
             <Status tone="warn" word={t('newRollout.leftOut')} />
@@ -42,7 +44,7 @@ export function PlanTable(props: { plan: RolloutPlan }) {
         id: 'now',
         header: t('newRollout.columns.now'),
         width: 'minmax(140px, 1.2fr)',
-        cell: (device) => device.fromRelease ?? <Dim>{device.isIncluded ? t('fleet.nothingServed') : NO_VALUE}</Dim>,
+        cell: (device) => <ServesNow device={device} />,
       },
       {
         id: 'objects',
@@ -75,11 +77,18 @@ export function PlanTable(props: { plan: RolloutPlan }) {
         cell: (device) => <span title={device.note ?? undefined}>{device.note ?? NO_VALUE}</span>,
       },
     ],
-    [t, format],
+    [t, format, hasCanary],
   );
   return (
     <DataTable label={t('newRollout.plan')} columns={columns} rows={props.plan.devices} rowKey={planDevice} isFilling />
   );
+}
+
+function ServesNow(props: { device: PlanDevice }) {
+  const { t } = useTranslation();
+  const { fromRelease, isIncluded } = props.device;
+  if (fromRelease === null) return <Dim>{isIncluded ? t('fleet.nothingServed') : NO_VALUE}</Dim>;
+  return <span title={fromRelease}>{releaseText(fromRelease)}</span>;
 }
 
 function waveOf(device: PlanDevice): number {

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Rollout, RolloutDevice } from '../../../shared/contract/rollouts.ts';
 import { NO_VALUE, useFormat } from '../../lib/format.ts';
+import { releaseText } from '../../lib/release-text.ts';
 import { Button } from '../../ui/button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
@@ -149,7 +150,10 @@ function DeviceReport(props: { device: RolloutDevice; onOpenDevice: (name: strin
               value: <Status tone={DEVICE_TONES[device.state]} word={t(`rolloutDevice.${device.state}`)} />,
             },
             { label: t('rollouts.phase'), value: device.phase === null ? NO_VALUE : t(`phase.${device.phase}`) },
-            { label: t('rollouts.before'), value: device.fromRelease ?? t('device.none') },
+            {
+              label: t('rollouts.before'),
+              value: device.fromRelease === null ? t('device.none') : releaseText(device.fromRelease),
+            },
             {
               label: t('rollouts.columns.sent'),
               value:
