@@ -38,7 +38,7 @@ export function createTerminal(isJson: boolean, { stdout, stderr }: TerminalStre
   const draw = (lines: readonly string[]): void => {
     const width = Math.max((stderr.columns ?? 80) - 1, 20);
     settle();
-    stderr.write(lines.map((line) => `${line.slice(0, width)}\n`).join(''));
+    stderr.write(lines.map((line) => `${cutToWidth(line, width)}\n`).join(''));
     drawn = lines.length;
   };
 
@@ -85,6 +85,18 @@ export function displayWidth(text: string): number {
   for (const character of stripVTControlCharacters(text))
     width += /[ᄀ-ᅟ⺀-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦]/u.test(character) ? 2 : 1;
   return width;
+}
+
+/** The beginning of a text that fits into so many columns. */
+function cutToWidth(text: string, width: number): string {
+  let cut = '';
+  let used = 0;
+  for (const character of stripVTControlCharacters(text)) {
+    used += displayWidth(character);
+    if (used > width) break;
+    cut += character;
+  }
+  return cut;
 }
 
 function pad(text: string, width: number, isRight = false): string {

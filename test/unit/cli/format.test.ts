@@ -1,0 +1,52 @@
+// Numbers for people.
+import { describe, expect, it } from 'vitest';
+import {
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatPercent,
+  formatTime,
+  shortDigest,
+} from '../../../electron/hosts/cli/format.ts';
+
+describe('numbers for people', () => {
+  it.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.00 kB'],
+    [999_499, '999 kB'],
+    [999_500, '1.00 MB'],
+    [2_213_456, '2.21 MB'],
+    [25_300_000_000, '25.3 GB'],
+    [5e15, '5000 TB'],
+  ])('%d bytes are %s', (bytes, shown) => expect(formatBytes(bytes)).toBe(shown));
+
+  it.each([
+    [null, '–'],
+    [0, '0 ms'],
+    [0.0256, '25.6 µs'],
+    [7.614, '7.61 ms'],
+    [999.4, '999 ms'],
+    [9999, '9999 ms'],
+    [12_345, '12.3 s'],
+  ])('%s ms are %s', (ms, shown) => expect(formatMs(ms)).toBe(shown));
+
+  it('shares, counts, ages, digests', () => {
+    expect([null, 0.0512, 0.11, 1].map(formatPercent)).toEqual(['–', '5.1 %', '11 %', '100 %']);
+    expect([3.25, 542_122].map(formatCount)).toEqual(['3.3', '542,122']);
+    expect([0, 59, 60, 3600, 86_400].map((s) => formatAge(0, s * 1000))).toEqual([
+      '0 s ago',
+      '59 s ago',
+      '1 min ago',
+      '1 h ago',
+      '1 d ago',
+    ]);
+    expect(formatAge(5000, 0)).toBe('0 s ago');
+    expect(shortDigest(`sha256:${'ab'.repeat(32)}`)).toBe('abababababab');
+  });
+
+  it('tells local time to the second', () => {
+    expect(formatTime(new Date(2026, 0, 2, 3, 4, 5).getTime())).toBe('2026-01-02 03:04:05');
+  });
+});
