@@ -2,9 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildKit } from '../../devices/kit/build-kit.ts';
 import type { Kit } from '../../devices/kit/kit.ts';
-import { loadPrebuiltKit } from '../../devices/kit/prebuilt-kit.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
 import type { KitSource } from '../backend/ports.ts';
 
@@ -30,19 +28,33 @@ export function createKitSource(dataDir: string): KitSource {
       }
       const known = kits.get(architecture);
       if (known) return known;
-      const prebuilt = join(PREBUILT, `kit-linux-${architecture}`);
-      const kit = existsSync(prebuilt)
-        ? loadPrebuiltKit(prebuilt)
-        : buildKit({
-            architecture,
-            cacheDir: join(dataDir, 'kits'),
-            ...(signal ? { signal } : {}),
-            ...(onProgress ? { onProgress } : {}),
-          });
+      const kit = makeKit(architecture, dataDir, { onProgress, signal });
       kits.set(architecture, kit);
       // A kit that could not be built is tried again the next time.
       kit.catch(() => kits.delete(architecture));
       return kit;
     },
   };
+}
+
+interface MakeOptions {
+  readonly onProgress: ((step: string) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The builder is loaded only here: a start of the command line should not wait for it. */
+async function makeKit(
+  architecture: (typeof ARCHITECTURES)[number],
+  dataDir: string,
+  { onProgress, signal }: MakeOptions,
+): Promise<Kit> {
+  const prebuilt = join(PREBUILT, `kit-linux-${architecture}`);
+  if (existsSync(prebuilt)) return (await import('../../devices/kit/prebuilt-kit.ts')).loadPrebuiltKit(prebuilt);
+  const { buildKit } = await import('../../devices/kit/build-kit.ts');
+  return buildKit({
+    architecture,
+    cacheDir: join(dataDir, 'kits'),
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  });
 }

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCli, type Cli, errorLine } from '../helpers/cli.ts';
+import { type Cli, createCli, errorLine } from '../helpers/cli.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { writeLargeModel } from '../helpers/large-model.ts';
 import { fixtureModel, SAMPLE_MODEL } from '../helpers/road.ts';

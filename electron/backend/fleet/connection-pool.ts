@@ -1,7 +1,6 @@
 // One SSH connection a device, shared by monitoring, set-up and rollouts, opened when somebody needs it.
 import { join } from 'node:path';
 import { connectLocal } from '../../../devices/link/connect-local.ts';
-import { connectSsh } from '../../../devices/link/connect-ssh.ts';
 import type { Connection, HostKeyPolicy, SshAuth } from '../../../devices/link/connection.ts';
 import type { DeviceRecord } from '../../../shared/contract/devices.ts';
 import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
@@ -62,6 +61,8 @@ export function createConnectionPool(ports: Ports): ConnectionPool {
       alsoRead: ports.readOnlyKnownHosts,
       ...(acceptHostKey === undefined ? {} : { accept: acceptHostKey as 'new' | `SHA256:${string}` }),
     };
+    // Loaded with the first connection: most commands of the command line make none.
+    const { connectSsh } = await import('../../../devices/link/connect-ssh.ts');
     return connectSsh({
       host: record.host,
       port: record.port,

@@ -1,6 +1,4 @@
 // Installs the device kit on a box, or removes it, as a job with progress.
-import { installKit } from '../../../devices/kit/install-kit.ts';
-import { uninstallKit } from '../../../devices/kit/uninstall-kit.ts';
 import type { DeviceFacts } from '../../../shared/contract/devices.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { JobService } from '../jobs/job-service.ts';
@@ -46,6 +44,7 @@ export function createSetupService({ ports, fleet, keys, jobs }: SetupParts): Se
           onProgress: (step) => job.report({ step }),
           signal: job.signal,
         });
+        const { installKit } = await import('../../../devices/kit/install-kit.ts');
         const result = await installKit({
           connection: await fleet.connection(name, job.signal),
           kit,
@@ -62,6 +61,7 @@ export function createSetupService({ ports, fleet, keys, jobs }: SetupParts): Se
     },
     uninstall: async (name, signal) => {
       const facts = await fleet.probe(name, { signal });
+      const { uninstallKit } = await import('../../../devices/kit/uninstall-kit.ts');
       await uninstallKit({
         connection: await fleet.connection(name, signal),
         root: absoluteRoot(fleet.live(name).stored.record.root, facts),

@@ -7,7 +7,7 @@ import type { BlobStore } from '../blob-store.ts';
 import { freeUnreferencedBlobs } from '../bundles/blob-references.ts';
 import type { Database } from '../database.ts';
 import type { Ports } from '../ports.ts';
-import { type ImportInput, importModel } from './import-model.ts';
+import type { ImportInput } from './import-model.ts';
 import { createModelFolders } from './model-folder.ts';
 import { bundlesOf, deleteModel, findModel, hasFiles, listModels, summaryOf } from './model-table.ts';
 
@@ -43,7 +43,12 @@ export function createModelService({ ports, db, blobs, runner }: ModelServiceOpt
   }
 
   return {
-    import: (input, signal) => alone(() => importModel(input, { db, blobs, folders, runner }, signal)),
+    import: (input, signal) =>
+      alone(async () => {
+        // The reader of ONNX files is a fifth of everything that a start would load.
+        const { importModel } = await import('./import-model.ts');
+        return importModel(input, { db, blobs, folders, runner }, signal);
+      }),
     list: () => listModels(db).map(summaryOf),
     get: (ref) => findModel(db, ref),
     remove: (ref) =>
