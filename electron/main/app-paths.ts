@@ -28,7 +28,7 @@ export function appPaths(bundleFolder: string, options: { isPackaged: boolean; r
   }
   return {
     ...shell,
-    backend: join(bundleFolder.replace(/app\.asar(?=[\\/]|$)/, 'app.asar.unpacked'), 'child.mjs'),
+    backend: join(bundleFolder.replace(/app\.asar(?=[\\/]out[\\/]app$)/, 'app.asar.unpacked'), 'child.mjs'),
     node: join(options.resourcesFolder, 'node/bin', binary),
   };
 }

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { BrowserWindow, dialog, shell, type WebContents } from 'electron';
 import * as z from 'zod/mini';
-import { fileFilterSchema } from '../../shared/contract/host-door.ts';
 import { HOST_CHANNELS } from '../../shared/contract/host-channels.ts';
+import { fileFilterSchema } from '../../shared/contract/host-door.ts';
 import { onPageRequest } from './ipc.ts';
 
 const fileNameSchema = z.string().check(z.maxLength(255), z.regex(/^[^/\\\0]+$/));

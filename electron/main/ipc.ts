@@ -1,5 +1,5 @@
 // The one wrapper of Electron's IPC: nothing reaches a handler before its sender and its arguments are checked.
-import { ipcMain, type IpcMainEvent, type IpcMainInvokeEvent, type WebContents } from 'electron';
+import { type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron';
 import type * as z from 'zod/mini';
 import { isPageFrame } from './page-origin.ts';
 

@@ -33,7 +33,7 @@ export function writeWindowState(file: string, state: WindowState): void {
   try {
     writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
   } catch (error) {
-    console.error('the window state was not kept', error);
+    console.error(`the window state was not kept: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

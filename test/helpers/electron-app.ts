@@ -17,6 +17,10 @@ export interface LaunchOptions {
   /** Further command-line switches. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program that runs Electron with the arguments that it is given. Default: Electron itself. */
+  readonly wrapper?: string;
+  /** Runs with the operating system's sandbox, which root cannot have. */
+  readonly hasSandbox?: boolean;
 }
 
 export interface LaunchedElectron {
@@ -34,6 +38,9 @@ export interface LaunchedElectron {
   close(): Promise<void>;
 }
 
+/** A busy machine with two cores and a cold disk takes its time. */
+const LAUNCH_LIMIT_MS = 90_000;
+
 /** Launches and waits for the first window. @throws when there is no Electron, no display or no window */
 export async function launchElectron(options: LaunchOptions = {}): Promise<LaunchedElectron> {
   const electron = findElectron();
@@ -46,16 +53,17 @@ export async function launchElectron(options: LaunchOptions = {}): Promise<Launc
   const dataDir = options.dataDir ?? join(work, 'data');
   const appArguments = await placeStarter(dirname(electron.path));
   const app = await _electron.launch({
-    executablePath: electron.path,
+    executablePath: options.wrapper ?? electron.path,
+    chromiumSandbox: options.hasSandbox ?? false,
     args: [...appArguments, `--data-dir=${dataDir}`, ...(options.args ?? [])],
     env: { ...inheritedEnvironment(), LANG: 'en_US.UTF-8', ...options.env, LINESIDE_TEST_MAIN: main },
-    timeout: 30_000,
+    timeout: LAUNCH_LIMIT_MS,
   });
   let stderr = '';
   app.process().stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  const page = await app.firstWindow();
+  const page = await app.firstWindow({ timeout: LAUNCH_LIMIT_MS });
   const pageConsole: string[] = [];
   page.on('console', (message) => pageConsole.push(message.text()));
   await page.waitForLoadState('domcontentloaded');
