@@ -7,7 +7,7 @@ import { coalesceWrites } from './coalesce-writes.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import { type HostKeyCheck, prepareHostKeyCheck } from './host-key-check.ts';
 import { hostKeyFingerprint } from './known-hosts.ts';
-import { usePreparedKeys } from './packet-keys.ts';
+import { useFastCipher } from './packet-cipher.ts';
 import { type Login, prepareLogin } from './ssh-auth.ts';
 import { connectError, connectTimeout, handshakeError } from './ssh-errors.ts';
 import { createSshSession } from './ssh-session.ts';
@@ -99,7 +99,7 @@ function shakeHands(client: Client, parts: HandshakeParts): Promise<Buffer> {
     );
   };
   let hasFailedLogin = false;
-  client.on('handshake', () => usePreparedKeys(client));
+  client.on('handshake', () => useFastCipher(client));
   client.on('ready', () =>
     believedKey ? resolve(believedKey) : reject(handshakeError(where, new Error('no host key was shown'))),
   );

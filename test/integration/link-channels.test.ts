@@ -241,6 +241,17 @@ describe.skipIf(sshdObstacle)('when the link ends', () => {
     expect(await connection.closed).toBeNull();
   });
 
+  it('goes on through new key exchanges in the middle of a push', async () => {
+    const cautious = await lab.startBox('cautious', { extraConfig: ['RekeyLimit 3M'] });
+    const connection = await lab.connect(cautious);
+    const bytes = randomFillSync(Buffer.alloc(24 * 1024 * 1024 + 3));
+    const { stdout } = await connection.exec('sha256sum', { stdin: bytes });
+    expect(stdout).toContain(createHash('sha256').update(bytes).digest('hex'));
+    expect((await connection.exec('head -c 9000000 /dev/zero | tail -c 1 | wc -c')).stdout.trim()).toBe('1');
+    const log = await readFile(join(lab.directory, 'cautious', 'sshd.log'), 'utf8');
+    expect(log).not.toContain('Bad packet');
+  });
+
   it('says when the server allows no more channels, and the connection goes on', async () => {
     const narrow = await lab.startBox('narrow', { extraConfig: ['MaxSessions 1'] });
     const connection = await lab.connect(narrow);
