@@ -1,6 +1,6 @@
 // The one SQLite database of the laptop: opening, schema, and small typed helpers around node:sqlite.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { AppError } from '../../shared/errors/app-error.ts';
 
@@ -35,7 +35,7 @@ export function openDatabase(dataDir: string): Database {
   const path = join(dataDir, 'lineside.db');
   let db: DatabaseSync;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     db = new DatabaseSync(path, { timeout: 5000 });
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
     migrate(db, path);
@@ -60,6 +60,13 @@ export function openDatabase(dataDir: string): Database {
     },
     close: () => db.close(),
   };
+}
+
+/** Not `mkdirSync` with `recursive`: below /proc that never returns (seen with Node 24.21). */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 function migrate(db: DatabaseSync, path: string): void {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Kit } from '../../devices/kit/kit.ts';
-import { AppError } from '../../shared/errors/app-error.ts';
+import { AppError, toAppError } from '../../shared/errors/app-error.ts';
 import type { KitSource } from '../backend/ports.ts';
 
 const ARCHITECTURES = ['x64', 'arm64'] as const;
@@ -27,7 +27,12 @@ export function createKitSource(dataDir: string): KitSource {
         );
       }
       const known = kits.get(architecture);
-      if (known) return known;
+      // Another set-up may be building it; when that one is cancelled, this one goes on by itself.
+      const shared = await known?.catch((error: unknown) => {
+        if (toAppError(error).code === 'CANCELLED' && signal?.aborted !== true) return null;
+        throw error;
+      });
+      if (shared) return shared;
       const kit = makeKit(architecture, dataDir, { onProgress, signal });
       kits.set(architecture, kit);
       // A kit that could not be built is tried again the next time.

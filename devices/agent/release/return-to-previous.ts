@@ -43,7 +43,7 @@ export async function returnToPrevious(
   }
   const { previous } = core.state;
   if (previous === null) {
-    throw new AppError('NOT_FOUND', 'This device has no previous release to return to; push the one that you want.');
+    throw new AppError('NOT_FOUND', 'This device has no previous release to return to; deploy the one that you want.');
   }
   return start((emit, signal) => work(core, txn, emit, signal));
 }

@@ -60,6 +60,7 @@ export function startDeviceMonitor(live: LiveDevice, parts: MonitorParts): Devic
     const facts = await probeDevice(connection, record.root, stopping.signal);
     parts.store.setFacts(record.name, facts);
     live.stored = { record, facts };
+    live.lastSeenMs = Date.now();
     const agent = await openAgentClient(connection, absoluteRoot(record.root, facts), stopping.signal);
     try {
       set({ connection: 'online', problem: null, hello: agent.hello, lastSeenMs: Date.now() });
