@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundleAgent } from '../../devices/kit/bundle-agent.ts';
 import { AGENT_ROUTES, type AgentStatus, type WatchEvent } from '../../shared/agent-protocol/messages.ts';
 import type { Sample } from '../../shared/agent-protocol/sample.ts';
 import { type AgentProcess, startAgent } from '../helpers/agent-process.ts';
@@ -58,29 +58,8 @@ export const AGENT_ENVIRONMENT = {
   MALLOC_MMAP_THRESHOLD_: '65536',
   UV_THREADPOOL_SIZE: '1',
 } as const;
-const WARM_UP_S = 8;
-
-async function bundleAgent(outdir: string): Promise<string> {
-  const agent = (path: string): string => fileURLToPath(new URL(`../../devices/agent/${path}`, import.meta.url));
-  await build({
-    entryPoints: {
-      main: agent('main.ts'),
-      'worker-main': agent('inference/worker-main.ts'),
-      'inventory-main': agent('collect/inventory-main.ts'),
-    },
-    outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    logLevel: 'error',
-    external: ['osx-temperature-sensor'],
-    banner: { js: "import{createRequire as lsRequire}from'node:module';const require=lsRequire(import.meta.url);" },
-  });
-  return join(outdir, 'main.mjs');
-}
+/** V8 tidies its heap once, about 8 s after the start. */
+const WARM_UP_S = 15;
 
 /** Nanoseconds on a CPU of all threads: /proc/PID/task/TID/schedstat, finer than the 10 ms ticks of /proc/PID/stat. */
 function cpuNanos(pid: number): number {
@@ -174,7 +153,10 @@ export async function measureAgentCost(options: AgentCostOptions): Promise<Agent
   mkdirSync(root);
   let agent: AgentProcess | null = null;
   try {
-    const entry = await bundleAgent(join(folder, 'agent'));
+    const entry = join(
+      await bundleAgent(fileURLToPath(new URL('../../', import.meta.url)), join(folder, 'agent')),
+      'main.mjs',
+    );
     const key = createTestKey();
     trustKey(root, key);
     const ortDir = fileURLToPath(

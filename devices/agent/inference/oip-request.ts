@@ -60,7 +60,7 @@ export function decodeInferRequest(model: OipModel, request: InferBody): InferRe
   }
   const json = parseJson(request.body.subarray(0, headerLength));
   const binary = { bytes: request.body.subarray(headerLength), at: 0 };
-  const feeds: Record<string, TensorValue> = Object.create(null);
+  const feeds = Object.create(null) as Record<string, TensorValue>;
   for (const entry of asArray(json['inputs'], 'inputs')) {
     const input = asObject(entry, 'Each input');
     const name = asString(input['name'], 'The name of an input');

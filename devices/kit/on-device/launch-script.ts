@@ -35,8 +35,7 @@ export function launchScript(
   ];
   return `#!/bin/sh
 # Written by Lineside's set-up, which replaces it; use: launch [daemonize|connect|stop]
-MALLOC_ARENA_MAX=1
-export MALLOC_ARENA_MAX
-exec ${node} --max-semi-space-size=1 --max-old-space-size=64 --v8-pool-size=1 ${main} "$@" ${flags.join(' ')}
+export MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_MMAP_THRESHOLD_=65536 UV_THREADPOOL_SIZE=1
+exec ${node} --max-semi-space-size=1 --max-old-space-size=64 --v8-pool-size=1 --optimize-for-size ${main} "$@" ${flags.join(' ')}
 `;
 }
