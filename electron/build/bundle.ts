@@ -1,7 +1,7 @@
 // Bundles the programs of the laptop side with esbuild: hosts and sidecars as ES modules for Node 24, main and preload as CommonJS for Electron.
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { appFolder, repositoryRoot } from './paths.ts';
 
 /** Programs that run on plain Node, as they are named in electron/hosts. */

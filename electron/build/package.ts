@@ -63,6 +63,7 @@ async function gatherRuntimes(architecture: Architecture): Promise<void> {
   await mkdir(join(nodeFolder, 'bin'), { recursive: true });
   await copyFile(node.path, join(nodeFolder, 'bin/node'));
   await chmod(join(nodeFolder, 'bin/node'), 0o755);
+  await copyFile(join(repositoryRoot, `node_modules/node-linux-${process.arch}/LICENSE`), join(nodeFolder, 'LICENSE'));
 }
 
 /** Fuses that not every Electron has, so that one can be left out: what stands in electron-builder.yml cannot. */

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { repositoryRoot } from '../house/vehicles.ts';
 
@@ -15,7 +16,7 @@ export async function createTestCheckout(): Promise<TestCheckout> {
   const [app, renderer] = [join(folder, 'out/app'), join(folder, 'out/renderer')];
   await mkdir(renderer, { recursive: true });
   await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules'));
-  const helper = (name: string): string => join(repositoryRoot, 'test/helpers', name);
+  const child = fileURLToPath(new URL('./electron-child.ts', import.meta.url));
   const common: BuildOptions = { bundle: true, logLevel: 'warning', absWorkingDir: repositoryRoot };
   const shell: BuildOptions = {
     ...common,
@@ -30,7 +31,7 @@ export async function createTestCheckout(): Promise<TestCheckout> {
     build({ ...shell, entryPoints: [join(repositoryRoot, 'electron/preload/preload.ts')], target: 'chrome108' }),
     build({
       ...common,
-      entryPoints: [helper('electron-page.ts')],
+      entryPoints: [fileURLToPath(new URL('./electron-page.ts', import.meta.url))],
       outfile: join(renderer, 'page.js'),
       platform: 'browser',
       format: 'esm',
@@ -40,7 +41,7 @@ export async function createTestCheckout(): Promise<TestCheckout> {
   const hosts = join(folder, 'electron/hosts');
   await mkdir(hosts, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  await writeFile(join(hosts, 'child.ts'), `import ${JSON.stringify(helper('electron-child.ts'))};\n`);
+  await writeFile(join(hosts, 'child.ts'), `import ${JSON.stringify(child)};\n`);
   await writeFile(join(renderer, 'index.html'), PAGE);
   await writeFile(join(folder, 'out/secret.txt'), 'not for the page');
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };

@@ -1,6 +1,7 @@
 // The backend's end of the page's ports: takes frames from the parent process apart into one message port each and serves the router on them.
-import { RPCHandler } from '@orpc/server/message-port';
+
 import type { AnyRouter } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/message-port';
 import { isPortFrame, type PortFrame } from '../../../shared/contract/port-frames.ts';
 
 type PortEvent = { data: string };
