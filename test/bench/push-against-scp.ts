@@ -18,10 +18,14 @@ export interface PushReport {
   /** Seconds of each round, connect and login included; ours also hashes and fsyncs. */
   readonly linesideS: readonly number[];
   readonly scpS: readonly number[];
+  /** scp, and then the file synced to the box's disk, which our push includes. */
+  readonly scpSyncedS: readonly number[];
   readonly medianLinesideMBps: number;
   readonly medianScpMBps: number;
   /** Median of scp's time over ours, round by round: above 1 we are faster. */
   readonly medianRatio: number;
+  /** The same against scp with the sync. */
+  readonly medianRatioSynced: number;
 }
 
 export function median(values: readonly number[]): number {
@@ -45,13 +49,15 @@ export async function measurePush(modelPath: string, rounds: number): Promise<Pu
     const { size } = await stat(modelPath);
     const linesideS: number[] = [];
     const scpS: number[] = [];
+    const scpSyncedS: number[] = [];
     // The first round of each warms caches and is not counted.
     for (let round = 0; round <= rounds; round += 1) {
       const ours = await pushOnce(road, box, `bench-round-${round}`);
       const theirs = await scpOnce(box, modelPath);
       if (round > 0) {
         linesideS.push(ours);
-        scpS.push(theirs);
+        scpS.push(theirs.copiedS);
+        scpSyncedS.push(theirs.syncedS);
       }
     }
     return {
@@ -59,9 +65,11 @@ export async function measurePush(modelPath: string, rounds: number): Promise<Pu
       rounds,
       linesideS,
       scpS,
+      scpSyncedS,
       medianLinesideMBps: size / 1e6 / median(linesideS),
       medianScpMBps: size / 1e6 / median(scpS),
       medianRatio: median(scpS.map((seconds, index) => seconds / (linesideS[index] ?? Number.NaN))),
+      medianRatioSynced: median(scpSyncedS.map((seconds, index) => seconds / (linesideS[index] ?? Number.NaN))),
     };
   } finally {
     await road.close();
@@ -109,7 +117,7 @@ async function pushOnce(road: Road, box: SshdBox, txn: string): Promise<number> 
   return seconds;
 }
 
-async function scpOnce(box: SshdBox, path: string): Promise<number> {
+async function scpOnce(box: SshdBox, path: string): Promise<{ copiedS: number; syncedS: number }> {
   const target = join(box.home, 'scp-copy');
   const startedAt = performance.now();
   const options = [
@@ -132,7 +140,9 @@ async function scpOnce(box: SshdBox, path: string): Promise<number> {
     path,
     `${box.user}@${box.host}:${target}`,
   ]);
-  const seconds = (performance.now() - startedAt) / 1000;
+  const copiedS = (performance.now() - startedAt) / 1000;
+  await run('sync', [target]);
+  const syncedS = (performance.now() - startedAt) / 1000;
   await rm(target, { force: true });
-  return seconds;
+  return { copiedS, syncedS };
 }
