@@ -1,6 +1,7 @@
 // Makes an HTTP server listen on the agent's Unix socket, for its owner alone.
-import type { Server } from 'node:http';
+
 import { chmodSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
 
 /** Call it only while holding the agent's lock: a socket file that is there belongs to an agent that has ended. */
 export function listenOnSocket(server: Server, path: string): Promise<void> {

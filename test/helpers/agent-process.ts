@@ -57,12 +57,7 @@ export function sendTo(socketPath: string, path: string, options: RequestOptions
 /** `entry` and `nodeFlags` let a measurement start the bundled agent instead. Resolves when it answers. */
 export async function startAgent(
   root: string,
-  {
-    entry = AGENT_ENTRY,
-    nodeFlags = [] as readonly string[],
-    args = [] as readonly string[],
-    env = {} as Record<string, string>,
-  } = {},
+  { entry = AGENT_ENTRY, nodeFlags = [] as readonly string[], args = [] as readonly string[], env = {} } = {},
 ): Promise<AgentProcess> {
   const socketPath = join(root, 'run', 'agent.sock');
   const child = spawn(process.execPath, [...nodeFlags, entry, '--root', root, ...args], {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentInferenceHost, createInferenceHost } from '../../devices/agent/inference/create-inference-host.ts';
 import type { InferAnswer } from '../../devices/agent/inference/frames.ts';
 import type { InstalledRelease } from '../../devices/agent/inference/inference-host.ts';
-import { OipError } from '../../devices/agent/inference/oip-model.ts';
+import type { OipError } from '../../devices/agent/inference/oip-model.ts';
 import { createLog } from '../../devices/agent/log.ts';
 import { AGENT_ROUTES, type AgentStatus, type WatchEvent } from '../../shared/agent-protocol/messages.ts';
 import { type AgentProcess, type Answer, startAgent } from '../helpers/agent-process.ts';

@@ -1,5 +1,5 @@
 // Discrete NVIDIA GPUs through one long-lived nvidia-smi that prints a line per GPU and second; never a start per sample.
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { GpuSample, SensorState } from '../../../shared/agent-protocol/sample.ts';

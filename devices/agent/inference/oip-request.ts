@@ -1,7 +1,7 @@
 // Takes an Open Inference Protocol infer request apart and checks it against the model, tensor by tensor.
 import { OIP_DATATYPES } from '../../../shared/domain/tensor-type.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import { isTransportable, tensorFromBytes, type TensorValue } from '../../runtime/tensor.ts';
+import { isTransportable, type TensorValue, tensorFromBytes } from '../../runtime/tensor.ts';
 import type { InferBody } from './frames.ts';
 import { fromJsonData } from './oip-data.ts';
 import { OipError, type OipModel, type TensorSpec } from './oip-model.ts';

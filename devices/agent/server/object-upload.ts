@@ -1,8 +1,8 @@
 // Receives one object of a bundle: every chunk waits until the one before is on disk, and a lost connection keeps the part.
 import type { IncomingMessage } from 'node:http';
 import type { PutResponse } from '../../../shared/agent-protocol/messages.ts';
-import { AppError } from '../../../shared/errors/app-error.ts';
 import { isDigest } from '../../../shared/domain/names.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
 import type { ReleaseEngine } from '../release/release-engine.ts';
 import { BodyAbortedError } from './read-body.ts';
 

@@ -1,7 +1,7 @@
 // Writes the agent's HTTP answers: JSON bodies, and errors as {error: WireError} with the status that fits their code.
 import type { ServerResponse } from 'node:http';
-import type { ErrorCode } from '../../../shared/errors/codes.ts';
 import { toAppError } from '../../../shared/errors/app-error.ts';
+import type { ErrorCode } from '../../../shared/errors/codes.ts';
 
 /** Codes that are not simply "the request could not be carried out" (422). */
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
