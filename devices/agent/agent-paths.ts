@@ -18,6 +18,8 @@ export interface AgentPaths {
   readonly inventory: string;
   readonly servePort: string;
   readonly compileCache: string;
+  /** Its presence tells the keeper that the agent was ended on purpose. */
+  readonly stopped: string;
 }
 
 /** sockaddr_un holds 108 bytes (unix(7)); some room is left for names that a forwarder adds. */
@@ -39,6 +41,7 @@ export function agentPaths(root: string): AgentPaths {
     inventory: join(variable, 'inventory.json'),
     servePort: join(variable, 'serve.json'),
     compileCache: join(run, 'compile-cache'),
+    stopped: join(run, 'stopped'),
   };
 }
 

@@ -1,4 +1,5 @@
 // Ends the agent of a root: asks it over its socket, then by signal, and waits until it is gone.
+import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AGENT_ROUTES } from '../../shared/agent-protocol/messages.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
@@ -22,6 +23,8 @@ export async function stopAgent(root: string): Promise<number | null> {
   );
   if (!isAsked) signal(agent, 'SIGTERM');
   if (await isGone(agent, GRACE_MS)) return agent.pid;
+  // The keeper must not start it again.
+  writeFileSync(agentPaths(root).stopped, '');
   signal(agent, 'SIGKILL');
   if (await isGone(agent, GRACE_MS)) return agent.pid;
   throw new AppError(

@@ -1,6 +1,6 @@
 // The agent as a process: its socket, its single instance, its live stream, and the commands that start, reach and stop it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -181,9 +181,10 @@ describe('daemonize, connect and stop', () => {
       pid: number;
     };
     expect(hello).toMatchObject({ kitId: 'kit-1', startMode: 'cron' });
-    // A session of its own: the session id in /proc/PID/stat is its own pid.
+    // A session of its own, led by the keeper: field 6 of /proc/PID/stat is the session, field 4 the parent.
     const stat = readFileSync(`/proc/${String(hello.pid)}/stat`, 'latin1');
-    expect(Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3])).toBe(hello.pid);
+    const [, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    expect(session).toBe(parent);
     expect(run('daemonize', '--root', root)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('already running') as string,
@@ -198,6 +199,27 @@ describe('daemonize, connect and stop', () => {
     });
   });
 
+  it('start it again when it is killed, and not when it was stopped', async () => {
+    const root = join(folder, 'kept');
+    mkdirSync(root);
+    expect(run('daemonize', '--root', root).code).toBe(0);
+    const socket = join(root, 'run', 'agent.sock');
+    const pidNow = async (): Promise<number> => {
+      const answer = await sendTo(socket, AGENT_ROUTES.hello).catch(() => null);
+      return answer === null ? 0 : (JSON.parse(answer.body.toString()) as { pid: number }).pid;
+    };
+    const first = await pidNow();
+    process.kill(first, 'SIGKILL');
+    await eventually('another agent answers', async () => {
+      const pid = await pidNow();
+      return pid !== 0 && pid !== first;
+    });
+    expect(run('stop', '--root', root).code).toBe(0);
+    // The keeper's own end shows that nothing will start it again.
+    await eventually('the keeper has ended', () => !keepers().some((line) => line.includes(root)));
+    expect(await pidNow()).toBe(0);
+  });
+
   it('say in one line why an agent cannot start', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
@@ -206,3 +228,17 @@ describe('daemonize, connect and stop', () => {
     expect(started.stderr).toMatch(/^The agent cannot write below .*\n$/);
   });
 });
+
+/** Command lines of the keepers that run now. */
+function keepers(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return []; // It ended while we looked.
+      }
+    })
+    .filter((line) => line.includes('lineside-keeper'));
+}
