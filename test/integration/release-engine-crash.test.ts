@@ -13,8 +13,8 @@ import {
   createTestDevice,
   deploy,
   deviceAt,
-  sendObjects,
   type StartedEngine,
+  sendObjects,
   type TestDevice,
 } from '../helpers/release-device.ts';
 import { createTestKey, type TestBundle } from '../helpers/signed-bundle.ts';

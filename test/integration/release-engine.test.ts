@@ -11,8 +11,8 @@ import {
   createTestDevice,
   deploy,
   readJsonFile,
-  sendObjects,
   type StartedEngine,
+  sendObjects,
   type TestDevice,
 } from '../helpers/release-device.ts';
 import { createTestKey, type TestBundle } from '../helpers/signed-bundle.ts';

@@ -1,6 +1,7 @@
 // Builds a release folder out of objects by hard links, and makes it appear whole or not at all.
-import { chmod, link, mkdir, stat } from 'node:fs/promises';
+
 import { randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { VerifiedRelease } from '../../trust/verify-release.ts';
