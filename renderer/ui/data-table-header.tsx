@@ -31,6 +31,7 @@ export function HeaderRow<Row>(props: HeaderRowProps<Row>) {
 function HeaderCell<Row>(props: { column: Column<Row>; sort: SortBy | null; onSort: (sort: SortBy) => void }) {
   const { t } = useTranslation();
   const { column, sort, onSort } = props;
+  const startsHigh = column.startsHigh ?? column.align === 'end';
   const isSorted = sort?.id === column.id;
   const direction = isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined;
   return (
@@ -47,9 +48,7 @@ function HeaderCell<Row>(props: { column: Column<Row>; sort: SortBy | null; onSo
           type="button"
           className={styles['sort']}
           title={t('table.sortBy', { column: column.header })}
-          onClick={() =>
-            onSort({ id: column.id, isDescending: isSorted ? !sort.isDescending : column.align === 'end' })
-          }
+          onClick={() => onSort({ id: column.id, isDescending: isSorted ? !sort.isDescending : startsHigh })}
         >
           <span className={styles['headerText']}>{column.header}</span>
           {isSorted ? <Icon name={sort.isDescending ? 'down' : 'up'} size={12} /> : null}

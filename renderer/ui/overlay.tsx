@@ -4,20 +4,22 @@ import type { ReactNode } from 'react';
 
 export function Overlay(props: { label: string; isOpen: boolean; onClose: () => void; children: ReactNode }) {
   return (
-    <Modal
+    <Modal.Root
       opened={props.isOpen}
       onClose={props.onClose}
-      withCloseButton={false}
-      padding={0}
       lockScroll={false}
       size={560}
       yOffset="12vh"
       transitionProps={{ duration: 80, transition: 'fade' }}
-      overlayProps={{ backgroundOpacity: 0.3 }}
-      aria-label={props.label}
-      styles={{ content: { background: 'var(--raised)', border: '1px solid var(--line-strong)', overflow: 'hidden' } }}
     >
-      {props.children}
-    </Modal>
+      <Modal.Overlay backgroundOpacity={0.3} />
+      <Modal.Content
+        aria-label={props.label}
+        bg="var(--raised)"
+        style={{ border: '1px solid var(--line-strong)', overflow: 'hidden' }}
+      >
+        <Modal.Body p={0}>{props.children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -16,6 +16,8 @@ export interface Column<Row> {
   readonly align?: 'end';
   /** Stands further from its left neighbour: text after a number. */
   readonly isApart?: boolean;
+  /** The first click sorts from high to low; right-aligned columns do so anyway. */
+  readonly startsHigh?: boolean;
   /** Makes the column sortable; null sorts last either way. */
   readonly sort?: (row: Row) => string | number | null;
   readonly cell: (row: Row) => ReactNode;

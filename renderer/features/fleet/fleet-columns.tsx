@@ -55,6 +55,7 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'cpu',
       header: t('metric.cpu'),
+      startsHigh: true,
       width: '88px',
       sort: (view) => live(view)?.cpu.utilization ?? null,
       cell: (view) => {
@@ -66,6 +67,7 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'memory',
       header: t('metric.memory'),
+      startsHigh: true,
       width: '88px',
       sort: (view) => memoryShare(live(view)),
       cell: (view) => {
@@ -76,6 +78,7 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'gpu',
       header: t('metric.gpu'),
+      startsHigh: true,
       width: '84px',
       sort: (view) => gpuShare(live(view)),
       cell: (view) => {
