@@ -1,5 +1,5 @@
 // The rules that tie a manifest's layers to its release document: which layers there are, how large, and that they agree.
-import { type Descriptor, MEDIA_TYPES, type Manifest, type Release } from '../../shared/domain/release.ts';
+import { type Descriptor, type Manifest, MEDIA_TYPES, type Release } from '../../shared/domain/release.ts';
 import { FILEPATH_ANNOTATION, readEmbeddedRelease } from './bundle-manifest.ts';
 import { malformed } from './malformed.ts';
 import { checkReleasePaths } from './release-paths.ts';

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import {
   type Descriptor,
-  MEDIA_TYPES,
   type Manifest,
+  MEDIA_TYPES,
   manifestSchema,
   type Release,
   releaseSchema,

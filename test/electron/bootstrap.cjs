@@ -1,7 +1,16 @@
 // Starts the real bundle of the main process under a test vehicle that is older than the Electron that ships:
-// supplies protocol.handle (Electron 25) and Response (Node 18) where they are missing, and nothing else.
-// The bundle to start is named by LINESIDE_TEST_MAIN.
-const { protocol } = require('electron');
+// supplies protocol.handle (Electron 25) and Response (Node 18) where they are missing, and holds back until the driver is
+// attached. The bundle to start is named by LINESIDE_TEST_MAIN.
+const { app, protocol } = require('electron');
+
+if (process.env.LINESIDE_TEST_DRIVEN === '1') {
+  // Playwright calls __playwright_run when it is attached. A window that opens while it attaches can leave it waiting forever.
+  const ready = app.whenReady();
+  const driven = new Promise((resolve) => {
+    globalThis.__playwright_run = resolve;
+  });
+  app.whenReady = () => Promise.all([ready, driven]);
+}
 
 if (globalThis.Response === undefined) {
   globalThis.Response = class Response {

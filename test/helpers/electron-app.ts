@@ -56,7 +56,13 @@ export async function launchElectron(options: LaunchOptions = {}): Promise<Launc
     executablePath: options.wrapper ?? electron.path,
     chromiumSandbox: options.hasSandbox ?? false,
     args: [...appArguments, `--data-dir=${dataDir}`, ...(options.args ?? [])],
-    env: { ...inheritedEnvironment(), LANG: 'en_US.UTF-8', ...options.env, LINESIDE_TEST_MAIN: main },
+    env: {
+      ...inheritedEnvironment(),
+      LANG: 'en_US.UTF-8',
+      ...options.env,
+      LINESIDE_TEST_MAIN: main,
+      LINESIDE_TEST_DRIVEN: '1',
+    },
     timeout: LAUNCH_LIMIT_MS,
   });
   let stderr = '';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { applyRecord, EMPTY_STATE, type EngineState, type RecordBody } from '../../../devices/agent/release/records.ts';
 import { encodeRecord } from '../../../devices/agent/release/journal.ts';
-import { foldJournal } from '../../../devices/agent/release/state-store.ts';
 import { compareVersions } from '../../../devices/agent/release/preflight.ts';
+import { applyRecord, EMPTY_STATE, type EngineState, type RecordBody } from '../../../devices/agent/release/records.ts';
+import { foldJournal } from '../../../devices/agent/release/state-store.ts';
 
 const release = (version: string) => ({
   releaseId: `digits-${version}`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildBundleManifest, sha256Digest } from '../../../devices/trust/bundle-manifest.ts';
 import { buildStatement } from '../../../devices/trust/statement.ts';
 import { type VerifyReleaseInput, verifyRelease } from '../../../devices/trust/verify-release.ts';
-import { type Descriptor, MEDIA_TYPES, type Manifest, type Release } from '../../../shared/domain/release.ts';
+import { type Descriptor, type Manifest, MEDIA_TYPES, type Release } from '../../../shared/domain/release.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import {
   createTestBundle,
