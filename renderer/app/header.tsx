@@ -37,7 +37,7 @@ export function Header(props: { onPalette: () => void }) {
       <button type="button" className={styles['palette']} onClick={props.onPalette}>
         <Icon name="search" size={14} />
         <span>{t('shell.searchOrRun')}</span>
-        <kbd>Ctrl K</kbd>
+        <kbd>{t('shell.paletteKeys')}</kbd>
       </button>
       <div className={styles['topEnd']}>
         <Status tone={TONES[line]} word={t(`shell.line.${line}`)} isPulsing={line !== 'open'} />

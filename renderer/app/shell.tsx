@@ -1,7 +1,8 @@
 // The frame around every page: header, side bar, banner, status bar, and the key that opens the command palette.
-import { useHotkeys } from '@mantine/hooks';
+
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useHotkeys } from '../ui/hooks.ts';
 import { CommandPalette } from './command-palette.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Header } from './header.tsx';

@@ -17,7 +17,7 @@ export function StatusBar() {
           <span>
             {data.platform} {data.architecture}
           </span>
-          <span>ONNX Runtime {data.onnxruntimeVersion}</span>
+          <span>{t('shell.runtime', { version: data.onnxruntimeVersion })}</span>
           <span className={styles['statusEnd']} title={data.dataDir}>
             {t('shell.dataDir')} <code>{data.dataDir}</code>
           </span>

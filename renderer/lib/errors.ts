@@ -20,7 +20,7 @@ export function backendUnavailable(cause?: unknown): AppError {
 /** Maps an ORPCError with one of our codes, an AppError, or anything else (INTERNAL) to an AppError. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (error instanceof ORPCError) return fromOrpc(error);
+  if (error instanceof ORPCError) return fromOrpc(error as ORPCError<string, unknown>);
   if (error instanceof DOMException && error.name === 'AbortError')
     return new AppError('CANCELLED', 'The call was cancelled.');
   const reason = error instanceof Error ? error.message : String(error);

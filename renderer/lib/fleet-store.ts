@@ -14,6 +14,11 @@ export interface Fleet {
   readonly failure: AppError | null;
 }
 
+export interface FleetStore extends Store<Fleet> {
+  /** Subscribes again after a failure. */
+  retry(): void;
+}
+
 const EMPTY: Fleet = { isLoaded: false, devices: [], byName: new Map(), failure: null };
 const UPDATES_PER_SECOND = 2;
 
@@ -29,13 +34,25 @@ export function applyFleetEvent(fleet: Fleet, event: FleetEvent): Fleet {
 }
 
 /** Subscribes while someone looks. */
-export function createFleetStore(connection: Pick<RpcConnection, 'client' | 'state'>): Store<Fleet> {
-  const store = createStore<Fleet>(EMPTY, () =>
-    follow<FleetEvent>(connection, {
+export function createFleetStore(connection: Pick<RpcConnection, 'client' | 'state'>): FleetStore {
+  let stop: () => void = () => undefined;
+  const begin = () => {
+    stop = follow<FleetEvent>(connection, {
       open: (signal) => connection.client.devices.watchFleet({ perSecond: UPDATES_PER_SECOND }, { signal }),
       onMessage: (event) => store.update((fleet) => applyFleetEvent(fleet, event)),
       onFailure: (failure) => store.update((fleet) => ({ ...fleet, failure })),
-    }),
-  );
-  return store;
+    });
+  };
+  const store = createStore<Fleet>(EMPTY, () => {
+    begin();
+    return () => stop();
+  });
+  return {
+    ...store,
+    retry() {
+      stop();
+      store.update((fleet) => ({ ...fleet, failure: null }));
+      begin();
+    },
+  };
 }

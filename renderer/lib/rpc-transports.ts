@@ -2,6 +2,7 @@
 import type { ClientContext, ClientLink } from '@orpc/client';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
+import { abortError } from './abort.ts';
 
 /** One open line. `closed` resolves when it is gone, whoever ended it. */
 export interface Line {
@@ -60,7 +61,7 @@ export function portTransport(page: Window = window): Transport {
         page.removeEventListener('message', onMessage);
         settle();
       };
-      signal.addEventListener('abort', () => finish(() => reject(signal.reason)), { once: true });
+      signal.addEventListener('abort', () => finish(() => reject(abortError(signal))), { once: true });
       page.addEventListener('message', onMessage);
       page.postMessage({ lineside: 'request-port' }, page.location.origin);
     });

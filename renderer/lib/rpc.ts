@@ -1,6 +1,7 @@
 // The typed client of the contract over whichever line there is, and the state of that line; opens it again when it breaks.
 import { type ClientContext, createORPCClient, DynamicLink } from '@orpc/client';
 import type { RpcClient } from '../../shared/contract/index.ts';
+import { abortError } from './abort.ts';
 import { asAppError, backendUnavailable } from './errors.ts';
 import type { Line, Transport } from './rpc-transports.ts';
 import { createStore, type Store } from './store.ts';
@@ -110,7 +111,7 @@ export function until<T>(store: Store<T>, accepts: (value: T) => boolean, signal
     });
     signal?.addEventListener('abort', () => {
       stop();
-      reject(signal.reason);
+      reject(abortError(signal));
     });
   });
 }

@@ -1,13 +1,15 @@
 // A client of the contract that answers from fixtures. Only the preview and the web tests of rare states use it.
-import type { RpcClient } from '../../shared/contract/index.ts';
+
 import type { BenchResult } from '../../shared/contract/bench.ts';
+import type { RpcClient } from '../../shared/contract/index.ts';
 import type { Journey, SystemInfo } from '../../shared/contract/system.ts';
-import { AppError } from '../../shared/errors/app-error.ts';
 import { parseSelector } from '../../shared/domain/selector.ts';
+import { AppError } from '../../shared/errors/app-error.ts';
 import { asStream, deviceStream, fleetStream, jobStream, rolloutStream } from './fake-streams.ts';
 import { BENCH_RESULTS } from './fixtures/bench.ts';
 import { BUNDLES, KEYS } from './fixtures/bundles.ts';
-import { DEVICES, type FakeDevice, manyDevices } from './fixtures/devices.ts';
+import type { FakeDevice } from './fixtures/devices.ts';
+import { DEVICES, manyDevices } from './fixtures/fleet.ts';
 import { runningJob } from './fixtures/jobs.ts';
 import { MODELS } from './fixtures/models.ts';
 import { planFor, ROLLOUTS } from './fixtures/rollouts.ts';

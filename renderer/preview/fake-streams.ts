@@ -1,9 +1,10 @@
 // Streams of the preview: a snapshot, then one message a second for as long as someone listens.
 import { AsyncIteratorClass } from '@orpc/client';
+import type { AgentEvent } from '../../shared/agent-protocol/messages.ts';
 import type { DeviceStreamEvent, FleetEvent } from '../../shared/contract/devices.ts';
 import type { Job } from '../../shared/contract/jobs.ts';
 import type { Rollout } from '../../shared/contract/rollouts.ts';
-import type { AgentEvent } from '../../shared/agent-protocol/messages.ts';
+import { abortError } from '../lib/abort.ts';
 import type { FakeDevice } from './fixtures/devices.ts';
 import { runningJob } from './fixtures/jobs.ts';
 import { makeSample } from './fixtures/samples.ts';
@@ -17,7 +18,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     const timer = setTimeout(resolve, ms);
     signal?.addEventListener('abort', () => {
       clearTimeout(timer);
-      reject(signal.reason);
+      reject(abortError(signal));
     });
   });
 }

@@ -11,13 +11,10 @@ export function Overlay(props: { label: string; isOpen: boolean; onClose: () => 
       size={560}
       yOffset="12vh"
       transitionProps={{ duration: 80, transition: 'fade' }}
+      styles={{ content: { background: 'var(--raised)', border: '1px solid var(--line-strong)', overflow: 'hidden' } }}
     >
       <Modal.Overlay backgroundOpacity={0.3} />
-      <Modal.Content
-        aria-label={props.label}
-        bg="var(--raised)"
-        style={{ border: '1px solid var(--line-strong)', overflow: 'hidden' }}
-      >
+      <Modal.Content aria-label={props.label}>
         <Modal.Body p={0}>{props.children}</Modal.Body>
       </Modal.Content>
     </Modal.Root>

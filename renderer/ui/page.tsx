@@ -81,15 +81,3 @@ export function Row(props: {
     </div>
   );
 }
-
-/** Equal columns that wrap below `min` pixels. */
-export function Columns(props: { children: ReactNode; min: number; gap?: number }) {
-  return (
-    <div
-      className={styles['columns']}
-      style={{ gridTemplateColumns: `repeat(auto-fit, minmax(${props.min}px, 1fr))`, gap: props.gap ?? 12 }}
-    >
-      {props.children}
-    </div>
-  );
-}

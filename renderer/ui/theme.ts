@@ -1,5 +1,5 @@
 // The Mantine theme: our tokens under its names, compact sizes, no shadows in the page.
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const line: MantineColorsTuple = [
   '#e8f0fc',

@@ -1,8 +1,7 @@
 // One of the small multiples: a time series with its last or pointed-at value in the head, sharing the cursor with its neighbours.
 import { useCallback, useMemo, useState } from 'react';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import { chartAxis, chartColor } from './chart-theme.ts';
-import { useScheme } from './scheme.ts';
 import styles from './time-chart.module.css';
 import { usePlot } from './use-plot.ts';
 
@@ -36,7 +35,6 @@ const CURSOR_LINES = { x: true, y: false, points: { size: 5 } };
 
 export function TimeChart(props: TimeChartProps) {
   const { title, times, series, format, formatAxis, formatTime, range, top, syncKey, isBinary = false } = props;
-  const scheme = useScheme();
   const [pointed, setPointed] = useState<number | null>(null);
   const labels = series.map((one) => one.label).join('\u0000');
   const [from, to] = range;
@@ -74,8 +72,7 @@ export function TimeChart(props: TimeChartProps) {
       ],
       hooks: { setCursor: [(plot: uPlot) => setPointed(plot.cursor.idx ?? null)] },
     };
-    // `scheme` changes the colours that the tokens give.
-  }, [labels, syncKey, top, isBinary, formatAxis, formatTime, scheme]);
+  }, [labels, syncKey, top, isBinary, formatAxis, formatTime]);
 
   const data = useMemo<uPlot.AlignedData>(
     () => [[from, ...times, to], ...series.map((one): Array<number | null> => [null, ...one.values, null])],

@@ -1,8 +1,8 @@
 // Toasts: short results at the corner, read out by assistive technology, gone after a while unless they report a failure.
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { asAppError } from '../lib/errors.ts';
 import { errorText } from '../lib/error-text.ts';
+import { asAppError } from '../lib/errors.ts';
 import { IconButton } from './button.tsx';
 import { Icon } from './icons.tsx';
 import styles from './toast.module.css';

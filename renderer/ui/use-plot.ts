@@ -1,8 +1,9 @@
-// Holds one uPlot instance in a box: made once per set of options, fed by setData, resized with the box, destroyed with it.
+// Holds one uPlot instance in a box: made once per set of options and colour scheme, fed by setData, resized with the box, destroyed with it.
 import { type RefObject, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import './chart.css';
+import { useScheme } from './scheme.ts';
 
 /** @param makeOptions must keep its identity while the chart may stay as it is */
 export function usePlot(
@@ -11,6 +12,7 @@ export function usePlot(
   height: number,
 ): RefObject<HTMLDivElement | null> {
   const box = useRef<HTMLDivElement>(null);
+  const scheme = useScheme();
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(data);
   useEffect(() => {
@@ -36,6 +38,6 @@ export function usePlot(
       chart.destroy();
       plot.current = null;
     };
-  }, [makeOptions, height]);
+  }, [makeOptions, height, scheme]);
   return box;
 }

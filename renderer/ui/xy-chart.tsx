@@ -2,7 +2,6 @@
 import { useCallback, useMemo } from 'react';
 import uPlot from 'uplot';
 import { chartAxis, chartColor } from './chart-theme.ts';
-import { useScheme } from './scheme.ts';
 import { niceTop } from './time-chart.tsx';
 import { usePlot } from './use-plot.ts';
 
@@ -18,7 +17,6 @@ interface XyChartProps {
 
 export function LineChart(props: XyChartProps) {
   const { xs, ys, formatX, formatY, label } = props;
-  const scheme = useScheme();
   const makeOptions = useCallback(
     (): Omit<uPlot.Options, 'width' | 'height'> => ({
       legend: { show: false },
@@ -31,7 +29,7 @@ export function LineChart(props: XyChartProps) {
       ],
       series: [{}, { label, stroke: chartColor(0), width: 1.25, points: { show: false } }],
     }),
-    [label, formatX, formatY, scheme],
+    [label, formatX, formatY],
   );
   const data = useMemo<uPlot.AlignedData>(() => [[...xs], [...ys]], [xs, ys]);
   const box = usePlot(makeOptions, data, HEIGHT);
@@ -47,7 +45,6 @@ export function Histogram(props: {
   formatY: (value: number) => string;
 }) {
   const { edges, counts, formatX, formatY, label } = props;
-  const scheme = useScheme();
   const makeOptions = useCallback((): Omit<uPlot.Options, 'width' | 'height'> => {
     const paths = uPlot.paths.bars?.({ align: 1, size: [1, Number.POSITIVE_INFINITY], gap: 1 });
     return {
@@ -70,7 +67,7 @@ export function Histogram(props: {
         },
       ],
     };
-  }, [label, formatX, formatY, scheme]);
+  }, [label, formatX, formatY]);
   const data = useMemo<uPlot.AlignedData>(
     () => [[...edges], [...counts, ...(edges.length > counts.length ? [null] : [])]],
     [edges, counts],

@@ -47,6 +47,10 @@ describe('every page and state', () => {
     try {
       await page.goto(previewUrl(server.origin, spec, look));
       await page.locator(spec.ready).first().waitFor();
+      if (spec.keys) {
+        await page.keyboard.press(spec.keys);
+        await page.getByRole('dialog').waitFor();
+      }
       const { violations } = await new AxeBuilder({ page }).analyze();
       const serious = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
       expect(

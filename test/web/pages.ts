@@ -6,6 +6,8 @@ export interface PageSpec {
   readonly state: 'full' | 'empty' | 'first-run' | 'loading' | 'error' | 'away' | 'many';
   /** Address behind the `#`. */
   readonly path: string;
+  /** Pressed once the page is there. */
+  readonly keys?: string;
   /** Visible when the page is there. */
   readonly ready: string;
 }
@@ -44,5 +46,6 @@ export const STATES: readonly PageSpec[] = [
   { id: 'rollouts-empty', state: 'empty', path: '/rollouts', ready: 'main h2' },
   { id: 'rollout-halted', state: 'full', path: '/rollouts/r-017', ready: '[role=gridcell]' },
   { id: 'new-rollout-empty', state: 'empty', path: '/rollouts/new', ready: 'main h2' },
+  { id: 'palette', state: 'full', path: '/fleet', ready: '[role=row] [role=gridcell]', keys: 'Control+k' },
   { id: 'nowhere', state: 'full', path: '/nowhere', ready: 'main h2' },
 ];

@@ -27,6 +27,7 @@ function isWanted(...words: string[]): boolean {
 
 async function photograph(page: Page, spec: PageSpec, name: string): Promise<void> {
   await page.locator(spec.ready).first().waitFor({ timeout: 15_000 });
+  if (spec.keys) await page.keyboard.press(spec.keys);
   // Charts and streams need a moment of real time to have something to show.
   await page.waitForTimeout(spec.state === 'away' ? AWAY_MS : SETTLE_MS);
   await page.screenshot({ path: join(repositoryRoot, 'out/shots', `${name}.png`) });

@@ -29,6 +29,7 @@ export function BenchmarkPage(props: { id: string | null; modelRef: string | nul
   const jobs = useQuery(api.jobs.list.queryOptions({ enabled: startedJob === null }));
   const runningJob = jobs.data?.find((job) => job.kind === 'bench' && job.state === 'running')?.jobId ?? null;
   const jobId = startedJob ?? runningJob;
+  const { refetch } = results;
   const all = results.data ?? NONE;
   const rows = useMemo(() => [...all].sort((a, b) => b.startedAtMs - a.startedAtMs), [all]);
   const refs = useMemo(() => newestFirst(models.data ?? []).map(formatRef), [models.data]);
@@ -37,10 +38,10 @@ export function BenchmarkPage(props: { id: string | null; modelRef: string | nul
   const onDone = useCallback(
     (id: string) => {
       setStartedJob(null);
-      void results.refetch();
+      void refetch();
       navigate(PATHS.benchmark(id));
     },
-    [navigate, results.refetch],
+    [navigate, refetch],
   );
   const open = useCallback((result: BenchResult) => navigate(PATHS.benchmark(result.id)), [navigate]);
   const shown = rows.find((result) => result.id === chosen);

@@ -51,15 +51,27 @@ export function BundlesPage(props: { bundleRef: string | null; isCreating: boole
       }
     >
       <Loaded query={bundles}>
-        {() => (
-          <Split
-            label={t('bundles.details')}
-            listWidth="minmax(0, 1.15fr)"
-            list={
-              <>
-                {rows.length === 0 ? (
-                  <Empty icon="bundle" title={t('bundles.empty.title')} text={t('bundles.empty.text')} />
-                ) : (
+        {() =>
+          rows.length === 0 ? (
+            <>
+              <Empty
+                icon="bundle"
+                title={t('bundles.empty.title')}
+                text={t('bundles.empty.text')}
+                action={
+                  <Button kind="primary" icon="plus" onClick={create}>
+                    {t('bundles.create')}
+                  </Button>
+                }
+              />
+              <KeysPanel />
+            </>
+          ) : (
+            <Split
+              label={t('bundles.details')}
+              listWidth="minmax(0, 1.15fr)"
+              list={
+                <>
                   <div className={styles['table']}>
                     <DataTable
                       label={t('nav.bundles')}
@@ -72,13 +84,13 @@ export function BundlesPage(props: { bundleRef: string | null; isCreating: boole
                       isFilling
                     />
                   </div>
-                )}
-                <KeysPanel />
-              </>
-            }
-            detail={chosen === null ? null : <BundleCard key={chosen} bundleRef={chosen} />}
-          />
-        )}
+                  <KeysPanel />
+                </>
+              }
+              detail={chosen === null ? null : <BundleCard key={chosen} bundleRef={chosen} />}
+            />
+          )
+        }
       </Loaded>
       <CreateBundleDialog isOpen={props.isCreating} modelRef={props.modelRef} onClose={() => navigate(PATHS.bundles)} />
     </Page>

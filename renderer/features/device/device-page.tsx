@@ -1,8 +1,8 @@
 // One device, live: charts, what it serves, its facts and events, and what can be done to it.
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { createDeviceStore, type LiveDevice } from '../../lib/device-store.ts';
 import { deviceAddress, deviceStatus } from '../../lib/device-status.ts';
+import { createDeviceStore, type LiveDevice } from '../../lib/device-store.ts';
 import { useFormat } from '../../lib/format.ts';
 import { useServices } from '../../lib/rpc-context.tsx';
 import { useStore } from '../../lib/store.ts';
@@ -11,11 +11,11 @@ import { Segments } from '../../ui/fields.tsx';
 import { Page, Row } from '../../ui/page.tsx';
 import { Failed, Loading } from '../../ui/states.tsx';
 import { Status } from '../../ui/status.tsx';
+import styles from './device.module.css';
 import { DeviceActions } from './device-actions.tsx';
 import { DeviceCharts } from './device-charts.tsx';
 import { DeviceNotice } from './device-notice.tsx';
 import { DeviceSide } from './device-side.tsx';
-import styles from './device.module.css';
 import { SetupProgress } from './setup-progress.tsx';
 
 const WINDOWS = [60, 300, 900] as const;

@@ -11,10 +11,10 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogFooter } from '../../ui/dialog.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
 import { SecretField, Segments, TextField } from '../../ui/fields.tsx';
+import { HostKeyQuestion } from '../../ui/host-key-question.tsx';
 import { Stack } from '../../ui/page.tsx';
 import { PathField } from '../../ui/path-field.tsx';
 import { useToasts } from '../../ui/toast.tsx';
-import { HostKeyQuestion } from '../../ui/host-key-question.tsx';
 
 type Login = 'agent' | 'key' | 'password';
 
@@ -73,7 +73,7 @@ function AddDeviceForm(props: { onClose: () => void }) {
           hint={t('addDevice.nameHint')}
           value={form.name}
           onChange={(name) => set({ name })}
-          placeholder="line-1"
+          placeholder={t('addDevice.examples.name')}
           isRequired
           autoFocus
         />
@@ -82,7 +82,7 @@ function AddDeviceForm(props: { onClose: () => void }) {
           hint={t('addDevice.addressHint')}
           value={form.address}
           onChange={(address) => set({ address })}
-          placeholder="engineer@192.168.1.20"
+          placeholder={t('addDevice.examples.address')}
           isRequired
           isMono
         />
@@ -102,7 +102,7 @@ function AddDeviceForm(props: { onClose: () => void }) {
             value={form.identityFile}
             onChange={(identityFile) => set({ identityFile })}
             filters={[]}
-            placeholder="~/.ssh/id_ed25519"
+            placeholder={t('addDevice.examples.identityFile')}
           />
         ) : null}
         {form.login === 'password' ? (
@@ -119,7 +119,7 @@ function AddDeviceForm(props: { onClose: () => void }) {
           error={labels === null ? t('addDevice.labelsBad') : undefined}
           value={form.labels}
           onChange={(text) => set({ labels: text })}
-          placeholder="site=plant-a, line=3"
+          placeholder={t('addDevice.examples.labels')}
         />
         {isKeyUnknown && fingerprint !== null ? (
           <HostKeyQuestion

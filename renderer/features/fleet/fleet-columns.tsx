@@ -105,7 +105,7 @@ export function fleetColumns(t: TFunction, format: Format): ReadonlyArray<Column
     {
       id: 'seen',
       header: t('fleet.columns.seen'),
-      width: '46px',
+      width: '50px',
       align: 'end',
       sort: (view) => view.lastSeenMs,
       cell: (view) => <LastSeen atMs={view.lastSeenMs} isOnline={view.connection === 'online'} />,

@@ -1,5 +1,5 @@
 // The home of the console: every device as a live row; search, filter, select and deploy.
-import { useHotkeys } from '@mantine/hooks';
+
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
@@ -7,10 +7,11 @@ import type { DeviceView } from '../../../shared/contract/devices.ts';
 import { deviceAddress, deviceStatus } from '../../lib/device-status.ts';
 import { useFormat } from '../../lib/format.ts';
 import { PATHS } from '../../lib/paths.ts';
-import { useFleet } from '../../lib/rpc-context.tsx';
+import { useFleet, useServices } from '../../lib/rpc-context.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Chips, SearchField } from '../../ui/chips.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
+import { useHotkeys } from '../../ui/hooks.ts';
 import { Page } from '../../ui/page.tsx';
 import { SparkLayer } from '../../ui/spark-layer.tsx';
 import { Empty, Failed, Loading } from '../../ui/states.tsx';
@@ -27,6 +28,7 @@ const trendOf = (view: DeviceView) => view.cpuTrend;
 export function FleetPage(props: { isAdding: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const services = useServices();
   const fleet = useFleet();
   const [, navigate] = useLocation();
   const [typed, setTyped] = useState('');
@@ -85,7 +87,7 @@ export function FleetPage(props: { isAdding: boolean }) {
       }
     >
       {fleet.failure && !fleet.isLoaded ? (
-        <Failed error={fleet.failure} />
+        <Failed error={fleet.failure} onRetry={services.fleet.retry} />
       ) : !fleet.isLoaded ? (
         <Loading />
       ) : fleet.devices.length === 0 ? (

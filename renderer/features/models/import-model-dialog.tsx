@@ -68,7 +68,7 @@ function ImportModelForm(props: { onClose: () => void }) {
           filters={ONNX_FILES}
           isRequired
           autoFocus
-          placeholder="/home/me/models/detector.onnx"
+          placeholder={t('models.examples.file')}
         />
         <TextField
           label={t('models.name')}
@@ -76,7 +76,7 @@ function ImportModelForm(props: { onClose: () => void }) {
           value={name}
           onChange={setName}
           isRequired
-          placeholder="detector"
+          placeholder={t('models.examples.name')}
         />
         <TextField
           label={t('models.version')}

@@ -1,6 +1,6 @@
 // A new rollout: which bundle, to whom, how many canaries; what would happen stands above the button that does it.
+
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
@@ -11,6 +11,7 @@ import { useApi, useFleet } from '../../lib/rpc-context.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
 import { NumberField, SelectField, TextField } from '../../ui/fields.tsx';
+import { useDebouncedValue } from '../../ui/hooks.ts';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Failed, Loading } from '../../ui/states.tsx';
 import { PlanTable } from './plan-table.tsx';

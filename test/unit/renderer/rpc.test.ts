@@ -111,7 +111,7 @@ describe('follow', () => {
           await new Promise((_resolve, reject) => {
             if (mine === 1)
               void until(connection.state, (state) => state.kind === 'away').then(() => reject(new Error('closed')));
-            signal.addEventListener('abort', () => reject(signal.reason));
+            signal.addEventListener('abort', () => reject(new Error('stopped')));
           });
         })();
       },

@@ -4,7 +4,7 @@ import { applyFleetEvent, type Fleet } from '../../../renderer/lib/fleet-store.t
 import { createRingBuffer } from '../../../renderer/lib/ring-buffer.ts';
 import { toColumns } from '../../../renderer/lib/series.ts';
 import { createStore } from '../../../renderer/lib/store.ts';
-import { DEVICES } from '../../../renderer/preview/fixtures/devices.ts';
+import { DEVICES } from '../../../renderer/preview/fixtures/fleet.ts';
 import { makeSample, type SampleKind } from '../../../renderer/preview/fixtures/samples.ts';
 
 const NOTHING: Fleet = { isLoaded: false, devices: [], byName: new Map(), failure: null };
