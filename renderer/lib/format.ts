@@ -43,7 +43,8 @@ export interface Format {
 export function decimalsFor(value: number): number {
   const size = Math.abs(value);
   if (size >= 100 || size === 0) return 0;
-  return size >= 10 ? 1 : 2;
+  if (size >= 10) return 1;
+  return size >= 1 ? 2 : 3;
 }
 
 export function createFormat(locale: string): Format {

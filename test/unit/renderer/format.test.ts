@@ -12,12 +12,13 @@ describe('createFormat', () => {
     expect(en.ms(412.6)).toBe('413 ms');
     expect(en.ms(0.0412)).toBe('41.2 µs');
     expect(en.ms(12_400)).toBe('12.4 s');
+    expect(en.ms(0.945)).toBe('0.945 ms');
     expect(en.ms(0)).toBe('0 ms');
   });
 
   it('writes sizes in binary units and steps up before four digits', () => {
     expect(en.bytes(918)).toBe('918 B');
-    expect(en.bytes(1000)).toBe('0.98 KiB');
+    expect(en.bytes(1000)).toBe('0.977 KiB');
     expect(en.bytes(1_412_338)).toBe('1.35 MiB');
     expect(en.bytes(8e9)).toBe('7.45 GiB');
     expect(en.bytesAxis(2 ** 20)).toBe('1 MiB');
