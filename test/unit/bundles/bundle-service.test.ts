@@ -203,7 +203,7 @@ describe('list, get, remove', () => {
     const { name, version, digest } = await bundles.create(input);
     const put = (id: string, state: string, pid: number) =>
       db.run(
-        'INSERT INTO rollout VALUES (?, 0, ?, ?)',
+        'INSERT INTO rollout (id, started_at_ms, owner_pid, rollout) VALUES (?, 0, ?, ?)',
         id,
         pid,
         JSON.stringify({ id, state, bundle: { name, version, digest } }),
