@@ -55,7 +55,8 @@ export async function launchElectron(options: LaunchOptions = {}): Promise<Launc
   const app = await _electron.launch({
     executablePath: options.wrapper ?? electron.path,
     chromiumSandbox: options.hasSandbox ?? false,
-    args: [...appArguments, `--data-dir=${dataDir}`, ...(options.args ?? [])],
+    // No display under test has a GPU: looking for one only makes a process fail and start again.
+    args: [...appArguments, '--disable-gpu', `--data-dir=${dataDir}`, ...(options.args ?? [])],
     env: {
       ...inheritedEnvironment(),
       LANG: 'en_US.UTF-8',
