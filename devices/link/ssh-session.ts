@@ -81,34 +81,41 @@ export function createSshSession(parts: SshSessionParts): Connection {
     open.endAll(connectionLost(where));
   });
 
-  /** Opens a channel as a stream; both the opening and the stream end with the connection. */
-  const openChannel = async (
+  /**
+   * Opens a channel as a stream; both the opening and the stream end with the connection. `dress` is called in the turn in which the channel opens: a quick command's exit status and close can stand in the same
+   * packet as the answer that opens it, and nobody would hear them a turn later.
+   */
+  const openChannel = async <T>(
     wish: string,
     start: OpenChannel,
-  ): Promise<{ stream: SshChannelStream; channel: ClientChannel }> => {
+    dress: (channel: ClientChannel, stream: SshChannelStream) => T,
+  ): Promise<T> => {
     const gone = open.afterEnd();
     if (gone) throw gone;
-    const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     const forget = open.add(reject);
     try {
-      start((error, channel) =>
-        error ? reject(open.afterEnd() ?? channelRefused(where, wish, error)) : resolve(channel),
-      );
+      start((error, channel) => {
+        if (error) reject(open.afterEnd() ?? channelRefused(where, wish, error));
+        else resolve(dress(channel, toStream(channel, wish)));
+      });
     } catch (error) {
       reject(open.afterEnd() ?? connectionLost(where, error));
     }
-    const channel = await promise.finally(forget);
+    return promise.finally(forget);
+  };
+
+  const toStream = (channel: ClientChannel, wish: string): SshChannelStream => {
     const stream = new SshChannelStream(
       channel,
       () => open.afterEnd() ?? channelRefused(where, `go on to ${wish}`, 'it closed the channel'),
     );
     const forgetStream = open.add((error) => stream.destroy(error));
     stream.on('close', forgetStream);
-    return { stream, channel };
+    return stream;
   };
 
-  const start = async (command: string): Promise<StartedCommand> => {
-    const { stream, channel } = await openChannel('run a command', (done) => client.exec(command, done));
+  const toCommand = (channel: ClientChannel, stream: SshChannelStream): StartedCommand => {
     const { promise: exit, resolve, reject } = Promise.withResolvers<ExecExit>();
     exit.catch(() => undefined);
     const forget = open.add(reject);
@@ -130,10 +137,12 @@ export function createSshSession(parts: SshSessionParts): Connection {
       },
     };
   };
+  const start = (command: string): Promise<StartedCommand> =>
+    openChannel('run a command', (done) => client.exec(command, done), toCommand);
   const nameOf = (command: string) => `A command on ${where} (${command.slice(0, 40).replaceAll('\n', ' ')})`;
 
   const openStream = async (wish: string, begin: OpenChannel): Promise<Duplex> => {
-    const { stream } = await openChannel(wish, begin);
+    const stream = await openChannel(wish, begin, (_channel, opened) => opened);
     // A caller that only waits for 'close' must not be ended by an error that everyone else is told as well.
     stream.on('error', () => undefined);
     return stream;

@@ -74,7 +74,7 @@ export default tseslint.config(
     plugins: { '@typescript-eslint': tseslint.plugin, boundaries },
     languageOptions: {
       parser: tseslint.parser,
-      parserOptions: { projectService: { allowDefaultProject: ['renderer/vite.config.ts'] }, tsconfigRootDir: root },
+      parserOptions: { projectService: true, tsconfigRootDir: root },
     },
     settings: {
       'boundaries/root-path': root,

@@ -1,4 +1,4 @@
-// `lineside device …`.
+// The commands under `lineside device`: add, list, probe, setup, test, remove.
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { DeviceFacts, DeviceView } from '../../../shared/contract/devices.ts';
