@@ -67,7 +67,16 @@ const noRawIpc = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules/**', 'out/**', 'coverage/**', 'test/fixtures/**', ...generatedFiles] },
+  {
+    ignores: [
+      'renderer/vite.config.ts',
+      'node_modules/**',
+      'out/**',
+      'coverage/**',
+      'test/fixtures/**',
+      ...generatedFiles,
+    ],
+  },
   { linterOptions: { noInlineConfig: true } },
   {
     files: sources,
