@@ -83,8 +83,7 @@ export async function launchElectron(options: LaunchOptions = {}): Promise<Launc
     pageConsole: () => [...pageConsole],
     backendPids: () => app.evaluate(listBackends),
     async close() {
-      await app.close();
-      await rm(work, { recursive: true, force: true });
+      await app.close().finally(() => rm(work, { recursive: true, force: true }));
     },
   };
 }
