@@ -68,14 +68,7 @@ const noRawIpc = [
 
 export default tseslint.config(
   {
-    ignores: [
-      'renderer/vite.config.ts',
-      'node_modules/**',
-      'out/**',
-      'coverage/**',
-      'test/fixtures/**',
-      ...generatedFiles,
-    ],
+    ignores: ['node_modules/**', 'out/**', 'coverage/**', 'test/fixtures/**', ...generatedFiles],
   },
   { linterOptions: { noInlineConfig: true } },
   {
@@ -168,4 +161,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
+  // The page's build config runs in Node.
+  { files: ['renderer/vite.config.ts'], rules: { 'no-restricted-imports': 'off' } },
 );
