@@ -89,7 +89,8 @@ function strip(application: string): void {
   for (const name of readdirSync(join(application, 'resources'))) {
     rmSync(join(application, 'resources', name), { recursive: true });
   }
-  chmodSync(application, 0o755);
+  // The archive keeps folders to their owner; the sandbox test runs Electron as another user.
+  step('chmod', ['-R', 'a+rX', application], application);
   renameSync(join(application, wheel.executable), join(application, 'electron'));
   writeFileSync(join(application, 'version'), electronVersion);
 }
