@@ -7,6 +7,7 @@ import { formatRef } from '../../../shared/domain/names.ts';
 import { NO_VALUE, useFormat } from '../../lib/format.ts';
 import { PATHS } from '../../lib/paths.ts';
 import { useServices } from '../../lib/rpc-context.tsx';
+import { said } from '../../lib/said.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { ConfirmDialog, type Question } from '../../ui/dialog.tsx';
 import { Facts, Figures } from '../../ui/facts.tsx';
@@ -83,7 +84,7 @@ export function BenchReport(props: { result: BenchResult; onRemoved: () => void 
                 </span>
               ),
             },
-            { label: t('bench.warmupReason'), value: result.warmup.reason },
+            { label: t('bench.warmupReason'), value: said(t, result.warmup.reason) },
           ]}
         />
       </Section>

@@ -1,5 +1,7 @@
 // Signed bundles: the list, the details of the chosen one, the keys that sign them.
+
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
@@ -129,10 +131,7 @@ function ImportButton() {
   );
 }
 
-function bundleColumns(
-  t: ReturnType<typeof useTranslation>['t'],
-  format: Format,
-): ReadonlyArray<Column<BundleSummary>> {
+function bundleColumns(t: TFunction, format: Format): ReadonlyArray<Column<BundleSummary>> {
   return [
     {
       id: 'name',

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../shared/contract/jobs.ts';
 import { useFormat } from '../../lib/format.ts';
 import { useApi } from '../../lib/rpc-context.tsx';
+import { said } from '../../lib/said.ts';
 import { useJob } from '../../lib/use-live.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
@@ -51,7 +52,7 @@ function SetupLine(props: { job: Job }) {
         : `${format.integer(progress.done)} / ${format.integer(progress.total)}`;
   return (
     <div className={styles['job']}>
-      <span>{progress.step}</span>
+      <span>{said(t, progress.step)}</span>
       <ProgressBar label={t('device.settingUp')} share={progress.total ? progress.done / progress.total : null} />
       <span>{amount}</span>
       <Button isBusy={cancel.isPending} onClick={() => cancel.mutate({ jobId: job.jobId })}>

@@ -1,5 +1,7 @@
 // The model registry: a table of what is there, the inspector of the one that is chosen.
+
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
@@ -97,7 +99,7 @@ export function ModelsPage(props: { modelRef: string | null }) {
   );
 }
 
-function modelColumns(t: ReturnType<typeof useTranslation>['t'], format: Format): ReadonlyArray<Column<ModelSummary>> {
+function modelColumns(t: TFunction, format: Format): ReadonlyArray<Column<ModelSummary>> {
   return [
     {
       id: 'name',

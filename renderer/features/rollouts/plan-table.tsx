@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { RolloutPlan } from '../../../shared/contract/rollouts.ts';
 import { NO_VALUE, useFormat } from '../../lib/format.ts';
 import { releaseText } from '../../lib/release-text.ts';
+import { said } from '../../lib/said.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Dim } from '../../ui/facts.tsx';
 import { Status, Tag } from '../../ui/status.tsx';
@@ -74,7 +75,9 @@ export function PlanTable(props: { plan: RolloutPlan }) {
         header: t('newRollout.columns.note'),
         isApart: true,
         width: 'minmax(180px, 2fr)',
-        cell: (device) => <span title={device.note ?? undefined}>{device.note ?? NO_VALUE}</span>,
+        cell: (device) => (
+          <span title={device.note ?? undefined}>{device.note === null ? NO_VALUE : said(t, device.note)}</span>
+        ),
       },
     ],
     [t, format, hasCanary],

@@ -16,7 +16,7 @@ import { Failed, Loading } from '../../ui/states.tsx';
 import { ShareBar, Status } from '../../ui/status.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import { RolloutDevices } from './rollout-devices.tsx';
-import { isEnded, ROLLOUT_TONES, rolloutShares } from './rollout-status.ts';
+import { isEnded, ROLLOUT_TONES, rolloutSentence, rolloutShares } from './rollout-status.ts';
 import styles from './rollouts.module.css';
 
 export function RolloutPage(props: { id: string }) {
@@ -47,7 +47,7 @@ function Report(props: { rollout: Rollout }) {
           </span>
         </Row>
       }
-      sub={rollout.summary}
+      sub={rolloutSentence(t, rollout)}
       isFixed
       actions={<ReportActions rollout={rollout} />}
     >

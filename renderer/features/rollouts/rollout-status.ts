@@ -64,6 +64,13 @@ export function rolloutShares(t: TFunction, rollout: Rollout): readonly Share[] 
   })).filter((share) => share.count > 0);
 }
 
+/** One sentence on how it stands: states with their counts, from good to bad. */
+export function rolloutSentence(t: TFunction, rollout: Rollout): string {
+  return rolloutShares(t, rollout)
+    .map(({ label, count }) => `${label} ${count}`)
+    .join(' · ');
+}
+
 /** How many run the new release now. */
 export function doneCount(rollout: Rollout): number {
   return rollout.devices.filter((device) => device.state === 'committed' || device.state === 'up-to-date').length;

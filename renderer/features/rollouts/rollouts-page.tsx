@@ -1,5 +1,7 @@
 // All rollouts, newest first; those under way refresh themselves.
+
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
@@ -16,7 +18,7 @@ import { Empty, Loaded } from '../../ui/states.tsx';
 import { Status } from '../../ui/status.tsx';
 import type { Column } from '../../ui/table-model.ts';
 import { TwoLines } from '../../ui/two-lines.tsx';
-import { doneCount, isEnded, ROLLOUT_TONES } from './rollout-status.ts';
+import { doneCount, isEnded, ROLLOUT_TONES, rolloutSentence } from './rollout-status.ts';
 
 const NONE: readonly Rollout[] = [];
 const REFRESH_MS = 2000;
@@ -64,7 +66,7 @@ export function RolloutsPage() {
   );
 }
 
-function rolloutColumns(t: ReturnType<typeof useTranslation>['t'], format: Format): ReadonlyArray<Column<Rollout>> {
+function rolloutColumns(t: TFunction, format: Format): ReadonlyArray<Column<Rollout>> {
   return [
     {
       id: 'bundle',
@@ -119,7 +121,7 @@ function rolloutColumns(t: ReturnType<typeof useTranslation>['t'], format: Forma
       id: 'summary',
       header: t('rollouts.columns.summary'),
       width: 'minmax(200px, 2fr)',
-      cell: (rollout) => <span title={rollout.summary}>{rollout.summary}</span>,
+      cell: (rollout) => <span title={rolloutSentence(t, rollout)}>{rolloutSentence(t, rollout)}</span>,
     },
     {
       id: 'took',

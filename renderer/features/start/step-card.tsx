@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Journey } from '../../../shared/contract/system.ts';
 import type { JourneyStep } from '../../lib/journey.ts';
+import { said } from '../../lib/said.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorNote } from '../../ui/error-note.tsx';
 import { Icon } from '../../ui/icons.tsx';
@@ -28,7 +29,7 @@ export function StepCard(props: {
         {action.progress ? (
           <div className={styles['progress']} role="status">
             <ProgressBar label={t(`start.steps.${step}.title`)} share={action.progress.share} />
-            <span>{action.progress.step}</span>
+            <span>{said(t, action.progress.step)}</span>
           </div>
         ) : null}
         {action.error ? <ErrorNote error={action.error} /> : null}
