@@ -157,7 +157,7 @@ describe('the tidiness checker', () => {
         'private-name shared/notes.md',
       );
     }
-    const fine = 'see ../shared/models, /home/edge/lineside and https://registry.npmjs.org/zod';
+    const fine = 'see ../shared/models, /home/edge/lineside and https://zod.dev';
     expect(checkTidiness(tree({ ...readmes, 'shared/notes.md': fine }))).toEqual([]);
   });
 
