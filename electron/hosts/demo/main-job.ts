@@ -40,10 +40,9 @@ export async function runMainJob(
   await steps.run('Benchmark it on this computer', async () => {
     const { jobId } = await client.bench.start({ modelRef: 'digits', durationS: BENCH_S });
     const result = await client.bench.get({ id: await followJob(session, jobId, 'Benchmark it on this computer') });
-    const median = result.latencyMs.percentiles.find(({ percentile }) => percentile === 50);
+    const median = result.latencyMs.percentiles.find(({ percentile }) => percentile === 50)?.valueMs ?? null;
     // A percentile that the samples do not carry is not stated; the reason is.
-    const latency =
-      median?.valueMs == null ? result.warmup.reason.replace(/\.$/, '') : `p50 ${formatMs(median.valueMs)}`;
+    const latency = median === null ? result.warmup.reason.replace(/\.$/, '') : `p50 ${formatMs(median)}`;
     return {
       value: result,
       result: `${latency}, ${formatCount(result.throughputPerS)} inferences/s, ${result.samples.count} samples`,
