@@ -14,6 +14,7 @@ const devices = [
   'devices/kit',
   'devices/link',
   'devices/runtime',
+  'devices/sensors',
   'devices/simulator',
   'devices/trust',
 ] as const;
@@ -22,10 +23,11 @@ const electron = ['electron/backend', 'electron/build', 'electron/hosts', 'elect
 
 export const layers: readonly Layer[] = [
   { folder: 'shared', mayImport: [] },
-  { folder: 'devices/agent', mayImport: ['shared', 'devices/runtime', 'devices/trust'] },
+  { folder: 'devices/agent', mayImport: ['shared', 'devices/runtime', 'devices/sensors', 'devices/trust'] },
   { folder: 'devices/kit', mayImport: ['shared', 'devices/link'] },
   { folder: 'devices/link', mayImport: ['shared'] },
-  { folder: 'devices/runtime', mayImport: ['shared'] },
+  { folder: 'devices/runtime', mayImport: ['shared', 'devices/sensors'] },
+  { folder: 'devices/sensors', mayImport: ['shared'] },
   { folder: 'devices/simulator', mayImport: ['shared'] },
   { folder: 'devices/trust', mayImport: ['shared'] },
   {

@@ -4,8 +4,8 @@ import { createServer, request, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createSampleHistory } from '../../devices/agent/collect/sample-history.ts';
 import { createWatchHub } from '../../devices/agent/server/watch-stream.ts';
+import { createSampleHistory } from '../../devices/agent/telemetry/sample-history.ts';
 import type { AgentStatus } from '../../shared/agent-protocol/messages.ts';
 import { eventually } from '../helpers/eventually.ts';
 

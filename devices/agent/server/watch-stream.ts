@@ -1,7 +1,7 @@
 // Live telemetry to any number of readers as NDJSON; a slow reader gets the newest sample and status, never a growing queue.
 import type { ServerResponse } from 'node:http';
 import type { AgentEvent, AgentStatus, WatchEvent } from '../../../shared/agent-protocol/messages.ts';
-import type { SampleHistory } from '../collect/sample-history.ts';
+import type { SampleHistory } from '../telemetry/sample-history.ts';
 
 export interface WatchHub {
   /** Keeps the sample in the history and sends it to all readers. `line`: the WatchEvent as JSON with its newline. */

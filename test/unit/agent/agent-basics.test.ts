@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatAgentFlags, parseAgentFlags } from '../../../devices/agent/agent-flags.ts';
 import { agentPaths, prepareAgentFolders } from '../../../devices/agent/agent-paths.ts';
-import { defaultOrtDir, readOrtVersion } from '../../../devices/agent/collect/ort-version.ts';
-import { startTickTimer, type Tick } from '../../../devices/agent/collect/tick-timer.ts';
 import { loadIdentity } from '../../../devices/agent/identity.ts';
 import { createRestartPolicy } from '../../../devices/agent/inference/restart-policy.ts';
+import { defaultOrtDir, readOrtVersion } from '../../../devices/agent/inventory/ort-version.ts';
 import { takeAgentLock } from '../../../devices/agent/single-instance.ts';
+import { startTickTimer, type Tick } from '../../../devices/agent/telemetry/tick-timer.ts';
 import { AGENT_VERSION } from '../../../devices/agent/version.ts';
 
 let folder: string;

@@ -9,7 +9,7 @@ import {
   parsedEnd,
   parseIntegerAt,
   sensorStateOfError,
-} from '../../../devices/agent/collect/kept-file.ts';
+} from '../../../devices/sensors/kept-file.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,7 +1,7 @@
 // The ring of past samples.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSampleHistory } from '../../../devices/agent/collect/sample-history.ts';
+import { createSampleHistory } from '../../../devices/agent/telemetry/sample-history.ts';
 
 describe('createSampleHistory', () => {
   it('gives the newest lines, oldest first, and no more than there are', () => {

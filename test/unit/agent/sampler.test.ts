@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSampler, type Sampler } from '../../../devices/agent/collect/sampler.ts';
+import { createSampler, type Sampler } from '../../../devices/agent/telemetry/sampler.ts';
 import { type Sample, sampleSchema } from '../../../shared/agent-protocol/sample.ts';
 import { createFakeBox, createJetsonOrin, createMiniPc, type FakeBox, PLAIN_PROC } from '../../helpers/device-tree.ts';
 import { eventually } from '../../helpers/eventually.ts';

@@ -1,5 +1,5 @@
 // The current CPU clock, as the mean over the frequency domains that cpufreq reports.
-import type { SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 import { KeptFile } from './kept-file.ts';
 import type { Source } from './source.ts';
 import { listNames } from './sysfs.ts';

@@ -1,5 +1,5 @@
 // What every collector looks like to the sampler: found once, read every second, looked for again once a minute.
-import type { SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 
 export interface Source {
   /** Reads the values of this tick. `elapsedS`: seconds since the tick before, NaN on the first one. */

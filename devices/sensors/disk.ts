@@ -1,6 +1,6 @@
 // Disk traffic of the whole disks (/proc/diskstats) and the space of the file system that holds the Lineside root.
 import { existsSync, statfsSync } from 'node:fs';
-import type { SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 import { KeptFile, nextLine, parsedEnd, parseIntegerAt, scratch, sensorStateOfError } from './kept-file.ts';
 import type { Source } from './source.ts';
 

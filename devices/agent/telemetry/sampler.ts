@@ -1,18 +1,18 @@
 // Builds one Sample per tick from all sources; it keeps no history and sends nothing.
 import { performance } from 'node:perf_hooks';
 import type { InferenceSample, Sample, SensorState } from '../../../shared/agent-protocol/sample.ts';
-import { createCpuSource } from './cpu.ts';
-import { createCpuFrequencySource } from './cpu-frequency.ts';
-import { createDiskSource } from './disk.ts';
-import { createGpuSource } from './gpu.ts';
-import { createKernelClockSource } from './kernel-clock.ts';
-import { createMemorySource } from './memory.ts';
-import { createNetworkSource } from './network.ts';
-import { createPowerSource } from './power.ts';
-import { createPressureSource } from './pressure.ts';
-import { createProcessMemory } from './process-memory.ts';
-import { orNull, rounded } from './source.ts';
-import { createTemperatureSource } from './temperature.ts';
+import { createCpuSource } from '../../sensors/cpu.ts';
+import { createCpuFrequencySource } from '../../sensors/cpu-frequency.ts';
+import { createDiskSource } from '../../sensors/disk.ts';
+import { createGpuSource } from '../../sensors/gpu.ts';
+import { createKernelClockSource } from '../../sensors/kernel-clock.ts';
+import { createMemorySource } from '../../sensors/memory.ts';
+import { createNetworkSource } from '../../sensors/network.ts';
+import { createPowerSource } from '../../sensors/power.ts';
+import { createPressureSource } from '../../sensors/pressure.ts';
+import { createProcessMemory } from '../../sensors/process-memory.ts';
+import { orNull, rounded } from '../../sensors/source.ts';
+import { createTemperatureSource } from '../../sensors/temperature.ts';
 import type { Tick } from './tick-timer.ts';
 
 export interface SamplerOptions {

@@ -1,11 +1,11 @@
 // The one-second heartbeat: takes a sample and gives it to whoever watches.
-import type { WatchEvent } from '../../shared/agent-protocol/messages.ts';
-import { createProcessMemory } from './collect/process-memory.ts';
-import { createSampler } from './collect/sampler.ts';
-import { orNull } from './collect/source.ts';
-import { startTickTimer } from './collect/tick-timer.ts';
-import type { AgentInferenceHost } from './inference/create-inference-host.ts';
-import type { WatchHub } from './server/watch-stream.ts';
+import type { WatchEvent } from '../../../shared/agent-protocol/messages.ts';
+import { createProcessMemory } from '../../sensors/process-memory.ts';
+import { orNull } from '../../sensors/source.ts';
+import type { AgentInferenceHost } from '../inference/create-inference-host.ts';
+import type { WatchHub } from '../server/watch-stream.ts';
+import { createSampler } from './sampler.ts';
+import { startTickTimer } from './tick-timer.ts';
 
 const PERIOD_MS = 1_000;
 

@@ -1,6 +1,6 @@
 // A procfs or sysfs file whose descriptor stays open and is read again from its start on every tick.
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 
 const SCRATCH_BYTES = 32 * 1024;
 

@@ -1,5 +1,5 @@
 // CPU use per core and in total, from the tick counters of /proc/stat.
-import type { SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 import { KeptFile, nextLine, parsedEnd, parseIntegerAt, scratch } from './kept-file.ts';
 import type { Source } from './source.ts';
 

@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { GpuSample, SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { GpuSample, SensorState } from '../../shared/agent-protocol/sample.ts';
 
 const FIELDS = 'index,name,utilization.gpu,memory.used,memory.total,temperature.gpu,power.draw,clocks.sm';
 const MEBIBYTE = 1024 * 1024;

@@ -1,5 +1,5 @@
 // Power drawn by the board, from the INA3221 monitors of Jetson modules: the input rail, else the sum of the rails.
-import type { SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 import { KeptFile } from './kept-file.ts';
 import type { Source } from './source.ts';
 import { listNames, readText } from './sysfs.ts';

@@ -1,5 +1,5 @@
 // All GPUs of the box behind one source, whichever driver they have.
-import type { GpuSample, SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { GpuSample, SensorState } from '../../shared/agent-protocol/sample.ts';
 import { discoverAmdGpus } from './gpu-amd.ts';
 import { discoverDevfreqGpus } from './gpu-devfreq.ts';
 import { createNvidiaSmi, findNvidiaSmi, type NvidiaSmi } from './nvidia-smi.ts';

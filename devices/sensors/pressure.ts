@@ -1,5 +1,5 @@
 // Pressure stall information: the share of the last tick in which some task waited for a resource.
-import type { SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 import { integerAfter, KeptFile, scratch } from './kept-file.ts';
 import type { Source } from './source.ts';
 

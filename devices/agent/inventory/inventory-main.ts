@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { cpu, diskLayout, graphics, mem, osInfo, system } from 'systeminformation';
 import type { Inventory } from '../../../shared/agent-protocol/messages.ts';
+import { readText } from '../../sensors/sysfs.ts';
 import { defaultOrtDir, readOrtVersion } from './ort-version.ts';
-import { readText } from './sysfs.ts';
 
 /** The L4T release line of a Jetson, such as `R36 (release), REVISION: 4.3`; null elsewhere. */
 function jetsonRelease(): string | null {

@@ -1,5 +1,5 @@
 // AMD GPUs from the attributes of the amdgpu driver in sysfs.
-import type { GpuSample, SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { GpuSample, SensorState } from '../../shared/agent-protocol/sample.ts';
 import type { GpuReader } from './gpu.ts';
 import { KeptFile } from './kept-file.ts';
 import { orNull } from './source.ts';

@@ -1,5 +1,5 @@
 // Temperatures by zone name: thermal zones by their type, and the hwmon chips of processors and disks.
-import type { SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 import { KeptFile } from './kept-file.ts';
 import type { Source } from './source.ts';
 import { listNames, readText } from './sysfs.ts';

@@ -1,5 +1,5 @@
 // The integrated GPU of Jetson modules: momentary load and clock from devfreq, averaged over the tick.
-import type { GpuSample, SensorState } from '../../../shared/agent-protocol/sample.ts';
+import type { GpuSample, SensorState } from '../../shared/agent-protocol/sample.ts';
 import type { GpuReader } from './gpu.ts';
 import { KeptFile } from './kept-file.ts';
 import { orNull, rounded } from './source.ts';
