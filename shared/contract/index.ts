@@ -2,9 +2,11 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { benchContract } from './bench.ts';
 import { bundlesContract, keysContract } from './bundles.ts';
+import { compareContract } from './compare.ts';
 import { devicesContract } from './devices.ts';
 import { jobsContract } from './jobs.ts';
 import { modelsContract } from './models.ts';
+import { profilesContract } from './profiles.ts';
 import { rolloutsContract } from './rollouts.ts';
 import { systemContract } from './system.ts';
 
@@ -12,6 +14,8 @@ export const contract = {
   system: systemContract,
   models: modelsContract,
   bench: benchContract,
+  compare: compareContract,
+  profiles: profilesContract,
   keys: keysContract,
   bundles: bundlesContract,
   devices: devicesContract,

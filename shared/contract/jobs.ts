@@ -6,7 +6,7 @@ import { jobRefSchema } from './common.ts';
 
 export const jobSchema = z.object({
   jobId: z.string(),
-  kind: z.enum(['bench', 'setup']),
+  kind: z.enum(['bench', 'compare', 'profile', 'setup']),
   /** What it works on: a model reference or a device name. */
   subject: z.string(),
   state: z.enum(['running', 'succeeded', 'failed', 'cancelled']),

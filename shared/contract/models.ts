@@ -32,6 +32,25 @@ export const modelDetailSchema = z.extend(modelSummarySchema, {
 });
 export type ModelDetail = z.infer<typeof modelDetailSchema>;
 
+/** The main graph as a picture needs it: no weights, nodes in the file's order, subgraphs counted but not opened. */
+export const modelGraphSchema = z.object({
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      opType: z.string(),
+      domain: z.string(),
+      /** Attributes in short text. */
+      attributes: z.record(z.string(), z.string()),
+      /** Names of its weights with their shapes. */
+      weights: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),
+      subgraphs: z.int(),
+    }),
+  ),
+  /** From one node to another (indices), by the tensor between them; -1: an input of the graph, or an output. */
+  edges: z.array(z.object({ from: z.int(), to: z.int(), tensor: z.string() })),
+});
+export type ModelGraph = z.infer<typeof modelGraphSchema>;
+
 export const modelsContract = {
   /** Version defaults to 1, 2, 3 … after the highest plain number there is. */
   import: oc
@@ -39,6 +58,7 @@ export const modelsContract = {
     .output(modelDetailSchema),
   list: oc.output(z.array(modelSummarySchema)),
   get: oc.input(refInputSchema).output(modelDetailSchema),
+  graph: oc.input(refInputSchema).output(modelGraphSchema),
   /** Refused with IN_USE while a bundle needs it. */
   remove: oc.input(refInputSchema).output(z.object({ removed: z.string(), freedBytes: z.number() })),
 };
