@@ -1,0 +1,53 @@
+// Whether a measured run can be trusted, must be repeated or is worth nothing, and why, in words.
+
+/** Every reason that a verdict may give, weightiest first, with the values that come with it (shares as percentages). */
+export const VERDICT_CODES = [
+  // reject
+  /** `outputs`: names, comma-separated. */
+  'nan-outputs',
+  /** `asked`, `used`: providers; `nodes`, `total`: counts of nodes elsewhere and of all. */
+  'other-provider',
+  /** `reason`: an English sentence of the steady-part search. */
+  'not-steady',
+  /** `effective`, `needed`: counts. */
+  'too-few-samples',
+  /** `afterS`, `percent` (slower by), `evidence`: clock, temperature or calibration. */
+  'throttling',
+  /** `percent`: change over the steady part, signed. */
+  'drift-large',
+  // repeat
+  /** `percent`, `limit`. */
+  'noise-floor-high',
+  /** `percent`: as for drift-large. */
+  'drift-small',
+  /** `percent`: half-width of the interval of p50, `limit`. */
+  'interval-wide',
+  /** `percent`: share of the variance, `count`: outliers, `explained`: of these. */
+  'outliers-severe',
+  /** `percent`, `limit`. */
+  'steal-high',
+  /** `percent`, `limit`. */
+  'pressure-high',
+  /** `percent`, `limit`. */
+  'busy-before',
+  /** No values. */
+  'on-battery',
+  // note
+  /** `percentile`, `missing`: further calls needed. */
+  'percentile-missing',
+  /** `asked`, `used`, `nodes`, `total`: as for other-provider, but most nodes ran where they should. */
+  'some-nodes-elsewhere',
+  /** `count`. */
+  'served-requests',
+  /** No values: the asynchronous call was measured. */
+  'asynchronous-call',
+  /** `name`: of the virtualization. */
+  'virtual-machine',
+  /** `governor`. */
+  'governor',
+  /** No values: neither clock nor temperature could be read. */
+  'no-sensors',
+  /** No values: no A/A comparison was made. */
+  'no-noise-floor',
+] as const;
+export type VerdictCode = (typeof VERDICT_CODES)[number];
