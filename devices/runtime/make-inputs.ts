@@ -43,7 +43,8 @@ export function otherDimensions(inputs: readonly TensorInfo[]): { input: string;
   );
 }
 
-function isBatch(size: number | string, axis: number): boolean {
+/** Named so, or dynamic without a name of its own (`?1`, N, B) in the first place. */
+export function isBatch(size: number | string, axis: number): boolean {
   if (typeof size === 'number') return false;
   return /batch/i.test(size) || (axis === 0 && (/^\?\d+$/.test(size) || /^[NBb]$/.test(size)));
 }

@@ -8,7 +8,8 @@ import { fileError } from '../blob-store.ts';
 import { createFileWindow } from './file-window.ts';
 import { foreignFormat } from './foreign-format.ts';
 import { type ModelProto, ModelProtoSchema, type TensorProto } from './vendor/onnx_pb.ts';
-import { MARKER_FIELD, type PayloadRange, type ReducedModel, reduceModel, WireFault } from './wire-pass.ts';
+import { WireFault } from './wire-format.ts';
+import { MARKER_FIELD, type PayloadRange, type ReducedModel, reduceModel } from './wire-pass.ts';
 
 export interface OnnxFile {
   readonly path: string;

@@ -1,6 +1,16 @@
 // A walk over the protobuf wire format of an ONNX file that leaves the large tensor data where it is: the rest is small enough to decode.
 import { randomBytes } from 'node:crypto';
 import type { FileWindow } from './file-window.ts';
+import {
+  BYTES,
+  encodeHeader,
+  type Field,
+  HEADER_BYTES,
+  MAX_FIELD,
+  readField,
+  VARINT,
+  WireFault,
+} from './wire-format.ts';
 
 /** Where the data of one tensor lies in the file. */
 export interface PayloadRange {
@@ -18,23 +28,12 @@ export interface ReducedModel {
   readonly nonce: Uint8Array;
 }
 
-/** What is wrong with a file; `isCut`: it looks like a model that ends too early. */
-export class WireFault extends Error {
-  readonly isCut: boolean;
-
-  constructor(reason: string, isCut: boolean) {
-    super(reason);
-    this.name = 'WireFault';
-    this.isCut = isCut;
-  }
-}
-
 /** Payloads up to this size stay in the message. */
 const SMALL_BYTES = 4096;
 const MAX_DEPTH = 64;
 const MAX_REDUCED_BYTES = 512 * 1024 * 1024;
 /** Field of the marker: the highest there is, far from ONNX's own. */
-export const MARKER_FIELD = 536870911;
+export const MARKER_FIELD = MAX_FIELD;
 
 type Kind = 'model' | 'training' | 'graph' | 'function' | 'node' | 'attribute' | 'sparse' | 'tensor';
 
@@ -50,10 +49,6 @@ const CHILDREN: Readonly<Record<Kind, Readonly<Record<number, Kind>>>> = {
   tensor: {},
 };
 const PAYLOAD_FIELDS: ReadonlySet<number> = new Set([4, 5, 7, 9, 10, 11]);
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
 /** Wire types that ModelProto's fields must have; a file that has others is no ONNX model. */
 const MODEL_WIRE_TYPES: Readonly<Record<number, number>> = {
   1: VARINT,
@@ -72,14 +67,6 @@ const MODEL_WIRE_TYPES: Readonly<Record<number, number>> = {
 
 /** A range of the file that is copied as it is, or bytes of our own. */
 type Part = { readonly offset: number; length: number } | Uint8Array;
-
-interface Field {
-  readonly number: number;
-  readonly wireType: number;
-  /** Where its value begins (after the length of a length-delimited one) and ends. */
-  readonly start: number;
-  readonly end: number;
-}
 
 /** @throws WireFault */
 export async function reduceModel(window: FileWindow): Promise<ReducedModel> {
@@ -117,52 +104,6 @@ export async function reduceModel(window: FileWindow): Promise<ReducedModel> {
   return { bytes: await collect(window, parts), payloads, nonce };
 }
 
-/** Longest header: a tag of 5 bytes and a length or number of 10. */
-const HEADER_BYTES = 15;
-
-function readField(window: FileWindow, at: number, end: number, looksLikeModel: boolean): Field {
-  const tag = readVarint(window, at, end, looksLikeModel);
-  const number = Math.floor(tag.value / 8);
-  const wireType = tag.value % 8;
-  if (number < 1 || number > MARKER_FIELD) throw new WireFault('it is not in protobuf format', false);
-  if (wireType === VARINT)
-    return { number, wireType, start: tag.next, end: readVarint(window, tag.next, end, looksLikeModel).next };
-  if (wireType === BYTES) {
-    const length = readVarint(window, tag.next, end, looksLikeModel);
-    return { number, wireType, start: length.next, end: within(length.next + length.value, end, looksLikeModel) };
-  }
-  if (wireType === FIXED64)
-    return { number, wireType, start: tag.next, end: within(tag.next + 8, end, looksLikeModel) };
-  if (wireType === FIXED32)
-    return { number, wireType, start: tag.next, end: within(tag.next + 4, end, looksLikeModel) };
-  throw new WireFault('it is not in protobuf format', false);
-}
-
-/** At the top level of a file that begins like a model, running past the end means that the file was cut. */
-function within(next: number, end: number, looksLikeModel: boolean): number {
-  if (next <= end) return next;
-  throw new WireFault(looksLikeModel ? 'it ends in the middle' : 'a length in it does not fit', looksLikeModel);
-}
-
-function readVarint(
-  window: FileWindow,
-  at: number,
-  end: number,
-  looksLikeModel: boolean,
-): { value: number; next: number } {
-  let value = 0;
-  let scale = 1;
-  for (let i = 0; i < 10; i++) {
-    within(at + i + 1, end, looksLikeModel);
-    const byte = window.bytes[at + i - window.start] ?? 0;
-    value += (byte & 0x7f) * scale;
-    scale *= 128;
-    // Beyond 2^53 the value is inexact, and as a length too large for any file in any case.
-    if (byte < 0x80) return { value, next: at + i + 1 };
-  }
-  throw new WireFault('it is not in protobuf format', false);
-}
-
 function checkModelField(field: Field, seen: Set<number>): void {
   const expected = MODEL_WIRE_TYPES[field.number];
   if (expected !== undefined && expected !== field.wireType)
@@ -174,20 +115,6 @@ function copyThrough(parts: Part[], start: number, end: number): void {
   const last = parts.at(-1);
   if (last && !(last instanceof Uint8Array) && last.offset + last.length === start) last.length += end - start;
   else parts.push({ offset: start, length: end - start });
-}
-
-function encodeVarint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 128) {
-    bytes.push((rest % 128) | 0x80);
-    rest = Math.floor(rest / 128);
-  }
-  return [...bytes, rest];
-}
-
-function encodeHeader(field: number, length: number): Uint8Array {
-  return Uint8Array.from([...encodeVarint(field * 8 + BYTES), ...encodeVarint(length)]);
 }
 
 function marker(nonce: Uint8Array, index: number): Uint8Array {
