@@ -17,7 +17,8 @@ export interface MakeInputsOptions {
  *   input.
  */
 export function makeInputs(inputs: readonly TensorInfo[], options: MakeInputsOptions): Record<string, TensorValue> {
-  if (options.batch > 1 && !inputs.some(hasBatch)) {
+  // A model whose inputs are fixed at just this batch takes it.
+  if (options.batch > 1 && !inputs.some(hasBatch) && !inputs.some(({ shape }) => shape?.[0] === options.batch)) {
     const first = inputs[0];
     throw new AppError(
       'MODEL_SHAPE_INVALID',
