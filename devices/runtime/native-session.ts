@@ -16,6 +16,8 @@ export interface NativeSessionOptions {
   readonly interOpNumThreads?: number;
   /** Default `all`. */
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+  /** Traces every run, into a file whose name begins with `tracePrefix`. Costs a third of the speed. */
+  readonly profiling?: { readonly tracePrefix: string; readonly optimizedModelPath?: string | undefined } | undefined;
 }
 
 export interface NativeSession {
@@ -31,6 +33,8 @@ export interface NativeSession {
    * of `outputs` must be those that the model gives for these feeds (run it once to know them). The call throws MODEL_RUN_FAILED.
    */
   prepare(feeds: Tensors, outputs: Tensors): () => void;
+  /** Ends the trace of a session that was made with `profiling`; returns the path of its file. */
+  endProfiling(): string;
   dispose(): void;
 }
 
@@ -48,6 +52,7 @@ export function createNativeSession(modelPath: string, options: NativeSessionOpt
       interOpNumThreads: options.interOpNumThreads ?? 1,
       graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
       ...(options.intraOpNumThreads > 0 ? { intraOpNumThreads: options.intraOpNumThreads } : {}),
+      ...profilingOptions(options.profiling),
     });
   } catch (error) {
     const reason = ortReason(error);
@@ -80,8 +85,16 @@ export function createNativeSession(modelPath: string, options: NativeSessionOpt
         runOrExplain(session, ortFeeds, ortTargets);
       };
     },
+    endProfiling: () => session.endProfiling(),
     dispose: () => session.dispose(),
   };
+}
+
+function profilingOptions(profiling: NativeSessionOptions['profiling']): object {
+  if (!profiling) return {};
+  const { tracePrefix, optimizedModelPath } = profiling;
+  const saving = optimizedModelPath === undefined ? {} : { optimizedModelFilePath: optimizedModelPath };
+  return { enableProfiling: true, profileFilePrefix: tracePrefix, ...saving };
 }
 
 const NO_OPTIONS = {};

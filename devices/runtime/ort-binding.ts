@@ -42,6 +42,8 @@ export interface OrtSession {
     fetches: Readonly<Record<string, OrtTensor | null>>,
     options: object,
   ): Record<string, OrtTensor>;
+  /** Writes the trace that was asked for when the model was loaded, and returns its path. */
+  endProfiling(): string;
   dispose(): void;
 }
 
