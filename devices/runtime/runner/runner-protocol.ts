@@ -99,7 +99,10 @@ export interface RawKernel {
   readonly name: string;
   readonly opType: string;
   readonly provider: string;
+  /** For a whole call, however often it runs in one; without what runs inside it. */
   readonly meanMs: number;
+  /** Index of the control-flow node that it runs inside. */
+  readonly parent: number | null;
   readonly inputShapes: readonly string[];
   readonly outputShapes: readonly string[];
   readonly activationBytes: number;
