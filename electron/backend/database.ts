@@ -14,6 +14,11 @@ const MIGRATIONS = [
    CREATE TABLE rollout (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, owner_pid INTEGER NOT NULL, rollout TEXT NOT NULL) STRICT;`,
   // Asked for by another process than the one that runs the rollout.
   `ALTER TABLE rollout ADD COLUMN abort_requested INTEGER NOT NULL DEFAULT 0;`,
+  // Benchmarks as rows of runs; `owner_pid`: the process that works on it. Results without a run are of the time before.
+  `CREATE TABLE bench_run (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, finished_at_ms REAL, owner_pid INTEGER, settings TEXT NOT NULL) STRICT;
+   CREATE TABLE bench_row (run_id TEXT NOT NULL REFERENCES bench_run (id) ON DELETE CASCADE, row_index INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (run_id, row_index)) STRICT;
+   ALTER TABLE bench_result ADD COLUMN run_id TEXT REFERENCES bench_run (id);
+   CREATE TABLE comparison (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, comparison TEXT NOT NULL) STRICT;`,
 ];
 
 type Row = Record<string, unknown>;

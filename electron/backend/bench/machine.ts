@@ -52,6 +52,8 @@ export interface BenchMachines {
    * @throws NOT_FOUND, SELECTOR_INVALID, SELECTOR_EMPTY
    */
   resolve(asked: readonly string[]): BenchMachineRef[];
+  /** True when `acquire` would have to wait for its turn. */
+  isBusy(ref: BenchMachineRef): boolean;
   /**
    * Waits for its turn on this computer; on a device takes the lease.
    * @throws CANCELLED, DEVICE_BUSY while a rollout or another benchmark is under way there, AGENT_*, link errors.

@@ -3,8 +3,11 @@ import { cancelled } from '../../../shared/errors/app-error.ts';
 
 export interface Turns {
   isBusy(): boolean;
-  /** Runs `work` when all that was asked for before is done. Leaves the queue at once when the signal says so. @throws CANCELLED */
-  take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  /**
+   * Resolves when all that was asked for before is done; the function that it gives ends the turn, and may be called twice.
+   * Leaves the queue at once when the signal says so. @throws CANCELLED
+   */
+  wait(signal: AbortSignal): Promise<() => void>;
 }
 
 export function createTurns(): Turns {
@@ -12,18 +15,25 @@ export function createTurns(): Turns {
   let taken = 0;
   return {
     isBusy: () => taken > 0,
-    take: async (work, signal) => {
+    wait: async (signal) => {
       const before = last;
       const turn = Promise.withResolvers<void>();
       // Whoever comes next waits for those before us as well, should we leave early.
       last = before.then(() => turn.promise);
       taken += 1;
-      try {
-        await settledOrAborted(before, signal);
-        return await work();
-      } finally {
+      let isOver = false;
+      const end = (): void => {
+        if (isOver) return;
+        isOver = true;
         taken -= 1;
         turn.resolve();
+      };
+      try {
+        await settledOrAborted(before, signal);
+        return end;
+      } catch (error) {
+        end();
+        throw error;
       }
     },
   };

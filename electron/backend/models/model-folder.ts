@@ -62,7 +62,7 @@ async function isComplete(folder: string, files: ModelFiles): Promise<boolean> {
 }
 
 /** Not a symbolic link: the runtime refuses external data that leads out of the model's folder. */
-async function linkOrCopy(source: string, target: string): Promise<void> {
+export async function linkOrCopy(source: string, target: string): Promise<void> {
   await link(source, target).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw error;
     await copyFile(source, target);

@@ -2,6 +2,7 @@
 import { type Rollout, rolloutSchema } from '../../../shared/contract/rollouts.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database } from '../database.ts';
+import { isProcessAlive } from '../process-alive.ts';
 
 export interface RolloutStore {
   save(rollout: Rollout): void;
@@ -23,7 +24,7 @@ export function isEnded(rollout: Rollout): boolean {
 export function createRolloutStore(db: Database): RolloutStore {
   const read = (row: Record<string, unknown>): Rollout => {
     const rollout = rolloutSchema.parse(JSON.parse(String(row['rollout'])));
-    if (isEnded(rollout) || isAlive(Number(row['owner_pid']))) return rollout;
+    if (isEnded(rollout) || isProcessAlive(Number(row['owner_pid']))) return rollout;
     return {
       ...rollout,
       state: 'interrupted',
@@ -61,14 +62,4 @@ function newestByPrefix(db: Database, id: string): Record<string, unknown> | und
   if (id.length < 4 || /[^0-9a-f-]/.test(id)) return undefined;
   const rows = db.all('SELECT owner_pid, rollout FROM rollout WHERE id LIKE ?', `${id}%`);
   return rows.length === 1 ? rows[0] : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
