@@ -12,6 +12,7 @@ import { toAppError } from '../../shared/errors/app-error.ts';
 import type { AgentFlags } from './agent-flags.ts';
 import { agentPaths, prepareAgentFolders } from './agent-paths.ts';
 import { removeAgentRecord, writeAgentRecord } from './agent-record.ts';
+import { createBenchGate } from './bench/bench-gate.ts';
 import { loadIdentity } from './identity.ts';
 import { createInferenceHost } from './inference/create-inference-host.ts';
 import { loadInventory } from './inventory/inventory.ts';
@@ -62,13 +63,19 @@ export async function runAgent(flags: AgentFlags, { log, sysRoot }: RunOptions):
 
   const runtimeVersion = ortVersionOrNone(flags.ortDir, log);
   const inference = createInferenceHost({ ortDir: flags.ortDir, compileCacheDir: paths.compileCache, log, onEvent });
-  const engine = createReleaseEngine({ root: flags.root, inference, log, runtimeVersion, emit: publish });
+  const bench = createBenchGate({ root: flags.root, ortDir: flags.ortDir, log, status, served });
+  const makeWay = (): Promise<void> => bench.makeWay();
+  const engine = createReleaseEngine({ root: flags.root, inference, log, runtimeVersion, emit: publish, makeWay });
   const watch = createWatchHub(createSampleHistory(HISTORY_SAMPLES, HISTORY_BYTES), status);
   const inventory = loadInventory({ cachePath: paths.inventory, bootId, kitId: flags.kitId, ortDir: flags.ortDir });
   inventory.catch((error: unknown) => log.error(toAppError(error).message, { details: toAppError(error).details }));
 
   function status(): AgentStatus {
     return { ...engine.status(), worker: inference.workerStatus() };
+  }
+
+  function served(): number | null {
+    return inference.served() === null ? null : inference.stats().requestsTotal;
   }
 
   function publish(event: AgentEvent): void {
@@ -114,6 +121,7 @@ export async function runAgent(flags: AgentFlags, { log, sysRoot }: RunOptions):
       recovered,
       watch,
       oip,
+      bench,
       log,
       shutdown: () => void close(),
     }),
@@ -150,6 +158,7 @@ export async function runAgent(flags: AgentFlags, { log, sysRoot }: RunOptions):
     clearInterval(logCheck);
     watch.close();
     const servers = [closeServer(socketServer), closeServer(tcpServer)];
+    await bench.close();
     await engine.close();
     await inference.close();
     await Promise.all(servers);

@@ -19,6 +19,8 @@ export const AGENT_ROUTES = {
   objects: '/v1/objects',
   /** POST → NDJSON of TransactionEvent. */
   rollback: '/v1/rollback',
+  /** See bench.ts. */
+  bench: '/v1/bench',
   /** POST: stops the agent and its worker. */
   shutdown: '/v1/shutdown',
 } as const;

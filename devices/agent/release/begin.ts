@@ -39,6 +39,7 @@ export async function beginTransaction(core: EngineCore, request: BeginRequest):
 
   core.enter('preflight', null);
   try {
+    await core.parts.makeWay();
     await checkRequirements(verified.release, core.parts.facts);
     // Parts of a transaction that nobody will finish count as free, if they belong to this bundle they are used.
     await core.parts.objects.dropParts(new Set(verified.blobs.map((blob) => blob.digest)));

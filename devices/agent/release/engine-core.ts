@@ -34,6 +34,8 @@ export interface EngineParts {
   /** How long a laptop that went silent keeps the device to itself, in milliseconds. */
   readonly leaseMs: number;
   emit(event: AgentEvent): void;
+  /** Ends what must not run beside a transaction. @throws DEVICE_BUSY when that is to go first */
+  makeWay(): Promise<void>;
 }
 
 /** The engine while it runs: one per root, from `recover` to `close`. */

@@ -36,6 +36,8 @@ export interface ReleaseEngineOptions {
   readonly runtimeVersion: string;
   readonly clock?: Clock;
   readonly emit: (event: AgentEvent) => void;
+  /** Called before a transaction changes anything: ends what must not run beside it, or refuses the transaction. */
+  readonly makeWay?: () => Promise<void>;
   readonly leaseMs?: number;
   /** Facts that differ from this machine's, in tests. */
   readonly facts?: Partial<DeviceFacts>;
@@ -94,6 +96,7 @@ export function createReleaseEngine(options: ReleaseEngineOptions): ReleaseEngin
       ...options.facts,
     },
     emit: options.emit,
+    makeWay: options.makeWay ?? (() => Promise.resolve()),
   });
   let tail: Promise<unknown> = Promise.resolve();
 

@@ -2,6 +2,7 @@
 import { AppError, cancelled, toAppError } from '../../../shared/errors/app-error.ts';
 import { passProbation, switchTo } from './activate.ts';
 import { busy, endStale } from './begin.ts';
+import type { ModelWorker } from '../inference/inference-host.ts';
 import { type EngineCore, nameOf } from './engine-core.ts';
 import { judgeOutputs } from './gate.ts';
 import { readInstalled } from './installed.ts';
@@ -45,6 +46,13 @@ export async function returnToPrevious(
   if (previous === null) {
     throw new AppError('NOT_FOUND', 'This device has no previous release to return to; deploy the one that you want.');
   }
+  core.enter('preflight', null);
+  try {
+    await core.parts.makeWay();
+  } catch (error) {
+    core.enter(null, null);
+    throw error;
+  }
   return start((emit, signal) => work(core, txn, emit, signal));
 }
 
@@ -52,10 +60,13 @@ async function work(core: EngineCore, txn: string, emit: EmitTransactionEvent, s
   const { layout, inference } = core.parts;
   const { previous } = core.state;
   if (previous === null) throw new Error('The previous release is gone.');
-  const installed = await readInstalled(layout, previous.releaseId, previous.manifestDigest);
-  core.enter('warming', emit, `returning to ${nameOf(previous)}`);
-  const worker = core.watch(await inference.startWorker(installed));
+  let started: ModelWorker | null = null;
+  let worker: ModelWorker;
   try {
+    const installed = await readInstalled(layout, previous.releaseId, previous.manifestDigest);
+    core.enter('warming', emit, `returning to ${nameOf(previous)}`);
+    worker = core.watch(await inference.startWorker(installed));
+    started = worker;
     const report = await worker.runGolden();
     emit({ type: 'golden', report });
     judgeOutputs(installed.release, report);
@@ -65,7 +76,7 @@ async function work(core: EngineCore, txn: string, emit: EmitTransactionEvent, s
     await switchTo(core, worker, installed.release.probation.tries, emit);
   } catch (thrown) {
     core.enter(null, null);
-    await core.attempt(() => worker.stop());
+    await core.attempt(async () => started?.stop());
     const error = toAppError(thrown);
     if (core.state.transaction?.txn === txn && !core.isClosing)
       await core.attempt(() => core.end('failed', error, null));

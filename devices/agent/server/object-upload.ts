@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { PutResponse } from '../../../shared/agent-protocol/messages.ts';
 import { isDigest } from '../../../shared/domain/names.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
+import type { ObjectWriter } from '../release/object-store.ts';
 import type { ReleaseEngine } from '../release/release-engine.ts';
 import { BodyAbortedError } from './read-body.ts';
 
@@ -17,13 +18,26 @@ export async function receiveObject(
   request: IncomingMessage,
 ): Promise<PutResponse> {
   const txn = query.get('txn');
-  const offset = Number(query.get('offset') ?? '0');
-  if (!isDigest(digest)) throw new AppError('INPUT_INVALID', `"${digest}" is not the digest of an object.`);
   if (txn === null || txn === '')
     throw new AppError('INPUT_INVALID', 'An object is sent as part of a transaction: txn is missing.');
+  return await receiveInto(request, digest, query, (offset) => engine.openObject(txn, digest, offset));
+}
+
+/**
+ * Streams the body of an upload with `?offset=N` into the writer that `open` gives.
+ * @throws INPUT_INVALID, whatever `open` and its writer throw, and BodyAbortedError when the sender is gone.
+ */
+export async function receiveInto(
+  request: IncomingMessage,
+  digest: string,
+  query: URLSearchParams,
+  open: (offset: number) => Promise<ObjectWriter>,
+): Promise<PutResponse> {
+  const offset = Number(query.get('offset') ?? '0');
+  if (!isDigest(digest)) throw new AppError('INPUT_INVALID', `"${digest}" is not the digest of an object.`);
   if (!Number.isSafeInteger(offset) || offset < 0)
     throw new AppError('INPUT_INVALID', 'The offset must be a whole number of bytes.');
-  const writer = await engine.openObject(txn, digest, offset);
+  const writer = await open(offset);
   let isFinished = false;
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) await writer.write(chunk);

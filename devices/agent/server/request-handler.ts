@@ -8,6 +8,7 @@ import {
   type Inventory,
 } from '../../../shared/agent-protocol/messages.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
+import type { BenchDesk } from '../bench/bench-desk.ts';
 import type { Log } from '../log.ts';
 import type { ReleaseEngine } from '../release/release-engine.ts';
 import { readJson } from './json-request.ts';
@@ -28,6 +29,7 @@ export interface HandlerParts {
   readonly recovered: Promise<void>;
   readonly watch: WatchHub;
   readonly oip: OipRoutes;
+  readonly bench: Pick<BenchDesk, 'handle'>;
   readonly shutdown: () => void;
   readonly log: Log;
 }
@@ -75,6 +77,8 @@ async function dispatch(
     return sendJson(response, 200, {}, { connection: 'close' });
   }
   await parts.recovered;
+  if (url.pathname === AGENT_ROUTES.bench || url.pathname.startsWith(`${AGENT_ROUTES.bench}/`))
+    return parts.bench.handle(request, response, url);
   switch (route) {
     case `GET ${AGENT_ROUTES.status}`:
       return sendJson(response, 200, parts.status());
