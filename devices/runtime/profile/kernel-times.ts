@@ -89,23 +89,28 @@ function nest(events: readonly TraceEvent[]): NestedEvent[] {
   return open;
 }
 
-/** By position where both orders agree, as they do unless the runtime reordered; else by name, and nameless ones by their type's order. */
+/**
+ * The saved graph lists its nodes as they run; where it was not optimized, as they were added. Whichever order agrees in every type
+ * and name is taken, since nodes without a name have nothing but their place; names alone where neither does.
+ */
 function matchNodes(kernels: readonly KernelEntry[], nodes: readonly OptimizedNode[]): Map<number, OptimizedNode> {
-  const outer = kernels.map((kernel, index) => ({ ...kernel, index })).filter(({ parent }) => parent === null);
-  const isSame = ({ event }: KernelEntry, node: OptimizedNode | undefined): boolean =>
-    node?.opType === event.opType && (node.name === '' || node.name === event.name);
-  const isAligned = outer.length === nodes.length && outer.every((kernel, at) => isSame(kernel, nodes[at]));
-  const byName = new Map(nodes.filter(({ name }) => name !== '').map((node) => [node.name, node]));
-  const nameless = Map.groupBy(
-    nodes.filter(({ name }) => name === ''),
-    ({ opType }) => opType,
-  );
-  const matched = new Map<number, OptimizedNode>();
-  for (const [at, { event, index }] of outer.entries()) {
-    const node = isAligned ? nodes[at] : (byName.get(event.name) ?? nameless.get(event.opType)?.shift());
-    if (node) matched.set(index, node);
+  const asRun = kernels.flatMap(({ event, parent }, index) => (parent === null ? [{ event, index }] : []));
+  const asAdded = [...asRun].sort((a, b) => a.event.nodeIndex - b.event.nodeIndex);
+  for (const order of [asRun, asAdded]) {
+    const isSame = order.every(({ event }, at) => {
+      const node = nodes[at];
+      return node?.opType === event.opType && (node.name === '' || node.name === event.name);
+    });
+    if (isSame && order.length === nodes.length)
+      return new Map(order.flatMap(({ index }, at) => (nodes[at] ? [[index, nodes[at]]] : [])));
   }
-  return matched;
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  return new Map(
+    asRun.flatMap(({ event, index }) => {
+      const node = byName.get(event.name);
+      return node ? [[index, node]] : [];
+    }),
+  );
 }
 
 function medianCall(calls: readonly CompactCall[]): CompactCall | undefined {

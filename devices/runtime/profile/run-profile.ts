@@ -1,5 +1,4 @@
 // Profiles a model in the calling process: ONNX Runtime's own trace of every node, and the graph that it made of the model.
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,19 +24,20 @@ const WARMUP_SHARE = 0.1;
 const REPORT_MS = 100;
 
 /**
- * Loads the model twice: once to have the optimized graph and to learn how much a call adds to the trace, once to measure. Blocks
- * the thread for 100 ms (or one call) at a time. Its files lie in a folder of its own, which is gone when it returns or throws.
- * @throws MODEL_LOAD_FAILED, MODEL_RUN_FAILED, MODEL_SHAPE_INVALID, MODEL_UNSUPPORTED_TYPE
+ * Loads the model twice: once to learn how much a call adds to the trace, once to measure. Blocks the thread for 100 ms (or one call)
+ * at a time. Its files lie in a folder of its own, which is gone when it returns or throws.
+ * @throws MODEL_LOAD_FAILED, MODEL_RUN_FAILED, MODEL_SHAPE_INVALID, MODEL_UNSUPPORTED_TYPE, MODEL_OUTPUT_NAN, PROVIDER_UNAVAILABLE,
+ *   BENCH_OUT_OF_MEMORY
  */
 export async function runProfile(spec: ModelSpec, options: RunProfileOptions): Promise<RawProfile> {
   options.onProgress({ step: 'loading', elapsedMs: 0, count: 0 });
   loadOrt(options.ortDir);
   const folder = await mkdtemp(join(tmpdir(), 'lineside-profile-'));
   try {
-    const scouted = await scout(spec, folder);
-    const session = load(spec, { tracePrefix: join(folder, 'trace') });
-    const most = Math.max(MIN_CALLS, Math.floor(MAX_TRACE_BYTES / Math.max(1, scouted.traceBytesPerCall)));
-    const { warmupCalls, elapsedMs } = await measure(session, scouted.run, { ...options, mostCalls: most });
+    const { run, traceBytesPerCall } = await scout(spec, folder);
+    const { session, nodes } = await loadWithGraph(spec, folder);
+    const mostCalls = Math.max(MIN_CALLS, Math.floor(MAX_TRACE_BYTES / Math.max(1, traceBytesPerCall)));
+    const { warmupCalls, elapsedMs } = await measure(session, run, { ...options, mostCalls });
     const tracePath = session.endProfiling();
     session.dispose();
     const times = createKernelTimes();
@@ -47,42 +47,45 @@ export async function runProfile(spec: ModelSpec, options: RunProfileOptions): P
       count += 1;
     }
     options.onProgress({ step: 'evaluating', elapsedMs, count });
-    return times.finish(scouted.nodes);
+    return times.finish(nodes);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface Scouted {
-  readonly run: SeededRun;
-  /** Empty when the runtime cannot save the graph that it runs, as with nodes that a provider compiled. */
-  readonly nodes: readonly OptimizedNode[];
-  readonly traceBytesPerCall: number;
-}
-
-async function scout(spec: ModelSpec, folder: string): Promise<Scouted> {
-  const optimizedModelPath = join(folder, 'optimized.onnx');
-  const tracePrefix = join(folder, 'scout');
-  let session: NativeSession;
-  let nodes: OptimizedNode[] = [];
-  try {
-    session = load(spec, { tracePrefix, optimizedModelPath });
-  } catch {
-    // A fault of the model itself comes again, and is told then.
-    session = load(spec, { tracePrefix });
-  }
-  if (existsSync(optimizedModelPath)) {
-    nodes = readOptimizedNodes(optimizedModelPath);
-    await rm(optimizedModelPath);
-  }
-  const run = firstSeededRun(session, spec);
+/** The first run, and what a call adds to the trace. */
+async function scout(spec: ModelSpec, folder: string): Promise<{ run: SeededRun; traceBytesPerCall: number }> {
+  const session = load(spec, { tracePrefix: join(folder, 'scout') });
+  const run = await firstSeededRun(session, spec);
   const call = session.prepare(run.feeds, run.outputs);
   for (let i = 0; i < SCOUT_CALLS; i++) call();
   const tracePath = session.endProfiling();
   session.dispose();
   const { size } = await stat(tracePath);
   await rm(tracePath);
-  return { run, nodes, traceBytesPerCall: size / (SCOUT_CALLS + 1) };
+  return { run, traceBytesPerCall: size / (SCOUT_CALLS + 1) };
+}
+
+/**
+ * A session and the graph that this very session runs: the names that the runtime makes up differ from one to the next. No nodes
+ * where the graph cannot be saved, as with nodes that a provider compiled.
+ */
+async function loadWithGraph(
+  spec: ModelSpec,
+  folder: string,
+): Promise<{ session: NativeSession; nodes: readonly OptimizedNode[] }> {
+  const optimizedModelPath = join(folder, 'optimized.onnx');
+  const tracePrefix = join(folder, 'trace');
+  let session: NativeSession;
+  try {
+    session = load(spec, { tracePrefix, optimizedModelPath });
+  } catch {
+    // The model itself was loaded before without a fault; another one comes again, and is told then.
+    return { session: load(spec, { tracePrefix }), nodes: [] };
+  }
+  const nodes = readOptimizedNodes(optimizedModelPath);
+  await rm(optimizedModelPath);
+  return { session, nodes };
 }
 
 interface Measured {
@@ -122,6 +125,7 @@ function load(spec: ModelSpec, profiling: NonNullable<NativeSessionOptions['prof
   return createNativeSession(spec.onnxPath, {
     intraOpNumThreads: spec.threads,
     graphOptimizationLevel: spec.level,
+    provider: spec.provider,
     profiling,
   });
 }

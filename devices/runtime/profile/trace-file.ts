@@ -7,6 +7,8 @@ import * as z from 'zod/mini';
 export interface TraceEvent {
   readonly name: string;
   readonly opType: string;
+  /** Of the node in the runtime's graph. */
+  readonly nodeIndex: number;
   readonly provider: string;
   readonly startMs: number;
   readonly durationMs: number;
@@ -35,6 +37,7 @@ const eventSchema = z.object({
   args: z.object({
     op_name: z.optional(z.string()),
     provider: z.optional(z.string()),
+    node_index: z.optional(z.string()),
     input_type_shape: z.optional(shapesSchema),
     output_type_shape: z.optional(shapesSchema),
     activation_size: z.optional(z.string()),
@@ -66,6 +69,7 @@ function traceEvent({ name, ts, dur, args }: RawEvent): TraceEvent {
   return {
     name: name.slice(0, -KERNEL.length),
     opType: args.op_name ?? '',
+    nodeIndex: Number(args.node_index ?? -1),
     provider: args.provider ?? '',
     startMs: ts / 1000,
     durationMs: dur / 1000,
