@@ -26,7 +26,7 @@ export function planRows(
   models: readonly RowModel[],
   machines: readonly BenchMachineRef[],
 ): BenchRow[] {
-  checkBenchInput(input);
+  checkBounds('The benchmark', input);
   const { durationS = DEFAULT_DURATION_S, sustainedS } = input;
   const lists = {
     models: distinct(models),
@@ -67,10 +67,14 @@ export function planRows(
   return rows;
 }
 
-/** @throws INPUT_INVALID */
-export function checkBenchInput({ durationS, sustainedS, callTimeoutS, ...input }: Omit<StartBench, 'modelRefs'>): void {
+/** `what` cannot be started, as `The benchmark`. @throws INPUT_INVALID with one sentence on what is out of bounds */
+export function checkBounds(
+  what: string,
+  { durationS, sustainedS, callTimeoutS, threads: asked = [] }: Omit<StartBench, 'modelRefs'>,
+): void {
+  const invalid = (reason: string): AppError => new AppError('INPUT_INVALID', `${what} cannot be started: ${reason}.`);
   const most = Math.max(MAX_THREADS, availableParallelism());
-  const threads = Math.max(0, ...(input.threads ?? []));
+  const threads = Math.max(0, ...asked);
   if (threads > most) throw invalid(`at most ${most} threads can be asked for, not ${threads}`);
   if (durationS !== undefined && sustainedS !== undefined)
     throw invalid('it takes either a duration or the length of a sustained run, not both');

@@ -189,6 +189,11 @@ function dynamicDimensions({ inputs }: ModelDetail): { others: string[]; hasBatc
   return { others: [...others], hasBatch };
 }
 
+/** True when the model can be measured with any batch. */
+export function hasBatchDimension(detail: ModelDetail): boolean {
+  return dynamicDimensions(detail).hasBatch;
+}
+
 /** What fails is tried again by the next that asks. */
 function once<T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
   const found = known.get(key);
