@@ -4,7 +4,8 @@ import { html, type Markup } from './report-markup.ts';
 
 const WIDTH = 720;
 const HEIGHT = 190;
-const PLOT = { left: 62, right: 708, top: 22, bottom: 160 };
+const BAR_WIDTH = 60;
+const PLOT = { left: 76, right: 708, top: 22, bottom: 160 };
 
 export interface Line {
   readonly label: string;
@@ -59,7 +60,7 @@ export function histogramChart({ bins, marks }: Histogram): Markup {
   const x = (ms: number): number => PLOT.left + ((Math.min(ms, high) - low) / (high - low)) * (PLOT.right - PLOT.left);
   const barWidth = Math.max(1, (PLOT.right - PLOT.left) / bins.length - 1);
   const ticks = niceTicks(0, most).filter((tick) => tick <= most && Number.isInteger(tick));
-  const bottom = niceTicks(low, high).filter((tick) => tick >= low && tick <= high);
+  const bottom = niceTicks(low, high, 6).filter((tick) => tick >= low && tick <= high);
   return chart('How often each latency was measured', [
     ...ticks.map((tick) => gridLine(place(tick / most, PLOT.bottom, PLOT.top), tick.toLocaleString('en-US'))),
     ...bins.map(({ count }, index) => {
@@ -74,12 +75,12 @@ export function histogramChart({ bins, marks }: Histogram): Markup {
 
 /** A bar for a table cell; `share` of the longest one. */
 export function tableBar(share: number, tone: string): Markup {
-  const width = (Math.max(0.01, Math.min(1, share)) * 90).toFixed(1);
-  return html`<svg class="cellbar" viewBox="0 0 90 8" aria-hidden="true"><rect class="bar ${tone}" width="${width}" height="8" rx="1"/></svg>`;
+  const width = (Math.max(0.01, Math.min(1, share)) * BAR_WIDTH).toFixed(1);
+  return html`<svg class="cellbar" viewBox="0 0 ${BAR_WIDTH} 8" aria-hidden="true"><rect class="bar ${tone}" width="${width}" height="8" rx="1"/></svg>`;
 }
 
 function chart(title: string, parts: readonly (Markup | null)[]): Markup {
-  return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${parts}</svg>`;
+  return html`<div class="scroll"><svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${parts}</svg></div>`;
 }
 
 function gridLine(y: string, label: string): Markup {
@@ -91,25 +92,30 @@ function bottomLabel(x: string, label: string): Markup {
 }
 
 function markLine(x: string, label: string): Markup {
-  const isRight = Number(x) > PLOT.right - 90;
+  // To the left of the line where the legend, or the edge, is to its right.
+  const isRight = Number(x) > (PLOT.left + PLOT.right) / 2;
   return html`<line class="mark" x1="${x}" x2="${x}" y1="${PLOT.top - 8}" y2="${PLOT.bottom}"/><text class="tick ${isRight ? 'end' : 'start'}" x="${Number(x) + (isRight ? -5 : 5)}" y="${PLOT.top - 4}">${label}</text>`;
 }
 
+/** From the right; the width of a label is guessed from its length. */
 function legend(lines: readonly Line[]): Markup | null {
   if (lines.length < 2) return null;
-  return html`${lines.map(({ label, tone }, index) => {
-    const x = PLOT.right - 110 * (lines.length - index) + 40;
+  let right = PLOT.right;
+  const entries = [...lines].reverse().map(({ label, tone }) => {
+    const x = right - label.length * 6.6 - 24;
+    right = x - 20;
     return html`<line class="line ${tone}" x1="${x}" x2="${x + 18}" y1="8" y2="8"/><text class="tick" x="${x + 24}" y="8" dy="0.35em">${label}</text>`;
-  })}`;
+  });
+  return html`${entries}`;
 }
 
 function place(share: number, from: number, to: number): string {
   return (from + share * (to - from)).toFixed(1);
 }
 
-/** Round steps that cover the range: three to six of them. */
-function niceTicks(low: number, high: number): number[] {
-  const rough = Math.max(high - low, 1e-9) / 4;
+/** Round steps that cover the range, about `wanted` of them. */
+function niceTicks(low: number, high: number, wanted = 4): number[] {
+  const rough = Math.max(high - low, 1e-9) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
   const first = Math.floor(low / step);
@@ -119,7 +125,7 @@ function niceTicks(low: number, high: number): number[] {
 
 function timeTicks(endMs: number): { timeMs: number; label: string }[] {
   const [unit, unitMs] = endMs > 180_000 ? ['min', 60_000] : endMs > 2000 ? ['s', 1000] : ['ms', 1];
-  return niceTicks(0, endMs / unitMs)
+  return niceTicks(0, endMs / unitMs, 7)
     .map((tick) => ({ timeMs: tick * unitMs, label: `${tick} ${unit}` }))
     .filter(({ timeMs }) => timeMs <= endMs);
 }

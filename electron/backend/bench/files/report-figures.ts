@@ -66,7 +66,11 @@ function latencyFigures({ latencyMs }: BenchResult): Figure[] {
 function costFigures({ throughputPerS, peakRssBytes, modelRssBytes }: BenchResult): Figure[] {
   return [
     { name: 'Throughput', value: `${formatCount(throughputPerS)}/s`, note: 'items in the steady part' },
-    { name: 'Memory', value: formatBytes(peakRssBytes), note: `peak; ${formatBytes(modelRssBytes)} for the model` },
+    {
+      name: 'Peak memory',
+      value: formatBytes(peakRssBytes),
+      note: `${formatBytes(modelRssBytes)} of it for the model`,
+    },
   ];
 }
 

@@ -13,10 +13,11 @@ body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,"S
 main{max-width:800px;margin:0 auto;padding:40px 24px 56px}
 header{margin-bottom:28px}
 h1{font-size:26px;line-height:1.25;margin:0 0 4px;font-weight:650;overflow-wrap:anywhere}
-h2{font-size:20px;line-height:1.3;margin:0 0 16px;font-weight:650;overflow-wrap:anywhere}
+h2{font-size:20px;line-height:1.3;margin:0 0 4px;font-weight:650;overflow-wrap:anywhere}
 h3{font-size:15px;margin:32px 0 10px;font-weight:650}
 p{margin:0 0 10px}
 .muted,.note{color:var(--muted)}
+td .muted{font-size:13px}
 .note{font-size:13px;margin-top:8px}
 .result{border-top:2px solid var(--rule);margin-top:48px;padding-top:32px}
 .result.only{border-top:0;margin-top:0;padding-top:0}
@@ -25,7 +26,7 @@ p{margin:0 0 10px}
 .verdict ul{margin:8px 0 0;padding-left:20px}
 .trust{--tone:var(--trust)}.repeat{--tone:var(--repeat)}.reject,.failed{--tone:var(--reject)}
 .verdictword{color:var(--tone);font-weight:600;white-space:nowrap}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(160px,1fr));gap:20px;margin:26px 0 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:20px;margin:26px 0 0}
 .figures div{border-top:1px solid var(--rule);padding-top:10px}
 .figures dt{color:var(--muted);font-size:13px}
 .figures dd{margin:0}
@@ -37,11 +38,13 @@ th,td{padding:6px 14px 6px 0;border-bottom:1px solid var(--rule);vertical-align:
 th:last-child,td:last-child{padding-right:0}
 .number{text-align:right;white-space:nowrap}
 .scroll{overflow-x:auto}
-.facts{display:grid;grid-template-columns:max-content 1fr;gap:5px 20px;margin:0;font-size:14px}
+.facts{display:grid;grid-template-columns:170px 1fr;gap:5px 16px;margin:0;font-size:14px}
 .facts dt{color:var(--muted)}
 .facts dd{margin:0;overflow-wrap:anywhere}
+a{color:var(--accent);text-underline-offset:2px}
 code{font:12.5px/1.5 ui-monospace,"Cascadia Mono",Menlo,Consolas,monospace;overflow-wrap:anywhere}
-.chart{display:block;width:100%;height:auto}
+.chart{display:block;width:100%;min-width:520px;height:auto}
+.whole{white-space:nowrap}
 .tick{fill:var(--muted);font-size:12px;font-variant-numeric:tabular-nums}
 .end{text-anchor:end}.middle{text-anchor:middle}
 .grid{stroke:var(--rule);stroke-width:1}
@@ -49,7 +52,7 @@ code{font:12.5px/1.5 ui-monospace,"Cascadia Mono",Menlo,Consolas,monospace;overf
 .line.main{stroke:var(--accent)}.line.faint{stroke:var(--soft)}
 .bar{fill:var(--accent)}.bar.repeat,.bar.reject{fill:var(--soft)}
 .mark{stroke:var(--muted);stroke-width:1;stroke-dasharray:3 3}
-.cellbar{display:block;width:90px;height:8px;margin-top:7px}
+.cellbar{display:block;width:60px;height:8px;margin-top:7px}
 footer{margin-top:48px;border-top:1px solid var(--rule);padding-top:12px;color:var(--muted);font-size:13px}
 @media (max-width:520px){main{padding:24px 16px}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:8px}}
 @page{size:A4;margin:16mm 15mm}
@@ -62,4 +65,5 @@ main{max-width:none;padding:0}
 h2,h3{break-after:avoid}
 .result:not(.only){break-before:page;border-top:0;margin-top:0;padding-top:0}
 .scroll{overflow:visible}
+.chart{min-width:0}
 }`;
