@@ -3,12 +3,16 @@
 import { readFile } from 'node:fs/promises';
 import { implement } from '@orpc/server';
 import { contract } from '../../shared/contract/index.ts';
+import { createBenchMachines } from './bench/bench-machines.ts';
 import { createBenchRouter } from './bench/bench-router.ts';
 import { createBenchService } from './bench/bench-service.ts';
+import { createLocalMachine } from './bench/local-machine.ts';
 import { createModelRunner } from './bench/model-runner.ts';
 import { createBlobStore } from './blob-store.ts';
 import { createBundleService } from './bundles/bundle-service.ts';
 import { createBundlesRouter } from './bundles/bundles-router.ts';
+import { createCompareRouter } from './compare/compare-router.ts';
+import { createCompareService } from './compare/compare-service.ts';
 import { openDatabase } from './database.ts';
 import { createConnectionPool } from './fleet/connection-pool.ts';
 import { createDeviceStore } from './fleet/device-store.ts';
@@ -42,11 +46,24 @@ export async function createBackend(ports: Ports) {
   const jobs = createJobService(ports.log);
   const runner = createModelRunner(ports);
   const models = createModelService({ ports, db, blobs, runner });
-  const bench = createBenchService({ ports, db, jobs, models });
   const keys = createKeyService({ db, dataDir: ports.dataDir });
   const bundles = createBundleService({ db, blobs, models, keys, runModel: runner.runModel });
   const pool = createConnectionPool(ports);
   const fleet = createFleetService({ ports, store: createDeviceStore(db), pool });
+  const machines = createBenchMachines({
+    createLocal: (ref, priority) => createLocalMachine({ sidecar: ports.sidecars.benchRunner, ref, priority }),
+    acquireDevice: async (ref, priority, signal) => {
+      const { acquireDeviceMachine } = await import('./bench/device-machine.ts');
+      const openAgent = async (opening: AbortSignal) => {
+        const client = await fleet.openAgent(ref.name, opening);
+        return { client, release: () => client.close() };
+      };
+      return acquireDeviceMachine({ ref, openAgent, priority, signal });
+    },
+    selectDevices: (selector) => fleet.select(selector).map(({ record }) => record.name),
+  });
+  const bench = createBenchService({ ports, db, jobs, models, machines });
+  const compare = createCompareService({ ports, db, jobs, models, machines });
   const setup = createSetupService({ ports, fleet, keys, jobs });
   const rollouts = createRolloutService({
     fleet,
@@ -80,6 +97,7 @@ export async function createBackend(ports: Ports) {
       }),
       models: createModelsRouter(models),
       bench: createBenchRouter(bench),
+      compare: createCompareRouter(compare),
       keys: createKeysRouter(keys),
       bundles: createBundlesRouter(bundles),
       devices: createDevicesRouter({ fleet, setup, goldenOf }),

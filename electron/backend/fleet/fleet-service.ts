@@ -40,6 +40,8 @@ export interface FleetService {
   ): Promise<DeviceFacts>;
   unlock(name: string, password: string, signal?: AbortSignal): Promise<DeviceView>;
   connection(name: string, signal?: AbortSignal): Promise<Connection>;
+  /** The agent of a device; the caller closes it. */
+  openAgent(name: string, signal?: AbortSignal): Promise<AgentClient>;
   /** Runs `work` with the agent of a device and closes the channel afterwards. */
   withAgent<T>(name: string, work: (agent: AgentClient) => Promise<T>, signal?: AbortSignal): Promise<T>;
   remove(name: string): Promise<void>;
@@ -136,8 +138,16 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
     }
   }
 
+  async function openAgent(name: string, signal: AbortSignal | undefined): Promise<AgentClient> {
+    const live = find(name);
+    const connection = await connect(name, undefined, signal);
+    const facts = live.stored.facts ?? (await contact(live, undefined, signal));
+    return openAgentClient(connection, absoluteRoot(live.stored.record.root, facts), signal);
+  }
+
   return {
     changes,
+    openAgent,
     liveDevices: () => [...lives.values()].sort((a, b) => a.stored.record.name.localeCompare(b.stored.record.name)),
     add: async (device, signal) => {
       const record = toRecord(device, ports);
@@ -179,10 +189,7 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
     },
     connection: (name, signal) => connect(name, undefined, signal),
     withAgent: async (name, work, signal) => {
-      const live = find(name);
-      const connection = await connect(name, undefined, signal);
-      const facts = live.stored.facts ?? (await contact(live, undefined, signal));
-      const agent = await openAgentClient(connection, absoluteRoot(live.stored.record.root, facts), signal);
+      const agent = await openAgent(name, signal);
       try {
         return await work(agent);
       } finally {
