@@ -1,6 +1,6 @@
 // The rules that tie a manifest's layers to its release document: which layers there are, how large, and that they agree.
 import { type Descriptor, type Manifest, MEDIA_TYPES, type Release } from '../../shared/domain/release.ts';
-import { FILEPATH_ANNOTATION, readEmbeddedRelease } from './bundle-manifest.ts';
+import { FILEPATH_ANNOTATION, GOLDEN_PATH, RELEASE_PATH, readEmbeddedRelease } from './bundle-manifest.ts';
 import { malformed } from './malformed.ts';
 import { checkReleasePaths } from './release-paths.ts';
 
@@ -19,13 +19,13 @@ export interface CheckedLayers {
 export function checkLayers(manifest: Manifest): CheckedLayers {
   if (manifest.config.mediaType !== MEDIA_TYPES.config) throw malformed('its config is not a model config');
   if (manifest.layers.length > MAX_LAYERS) throw malformed(`it has more than ${MAX_LAYERS} layers`);
-  for (const layer of manifest.layers) {
-    if (!LAYER_TYPES.has(layer.mediaType)) throw malformed(`it has a layer of the unknown type "${layer.mediaType}"`);
-  }
-  const releaseDescriptor = only(manifest, MEDIA_TYPES.release, 'release document');
-  const golden = only(manifest, MEDIA_TYPES.golden, 'golden blob');
+  const unknown = manifest.layers.find((layer) => layerRole(layer) === null);
+  if (unknown !== undefined) throw malformed(`it has a layer of the unknown type "${unknown.mediaType}"`);
+  const releaseDescriptor = only(manifest, 'release', 'release document');
+  const golden = only(manifest, 'golden', 'golden blob');
   const release = readEmbeddedRelease(releaseDescriptor);
-  checkReleasePaths(release.model.files.map((file) => file.path));
+  const ownPaths = [releaseDescriptor, golden].flatMap((layer) => layer.annotations?.[FILEPATH_ANNOTATION] ?? []);
+  checkReleasePaths([...release.model.files.map((file) => file.path), ...ownPaths]);
   checkWeights(manifest, release);
   if (golden.digest !== release.golden.blob.digest || golden.size !== release.golden.blob.sizeBytes) {
     throw malformed('the golden blob is not the one that the release document names');
@@ -38,16 +38,26 @@ export function checkLayers(manifest: Manifest): CheckedLayers {
   return { releaseDescriptor, release, blobs: distinctBlobs(manifest, releaseDescriptor) };
 }
 
-const LAYER_TYPES: ReadonlySet<string> = new Set([MEDIA_TYPES.release, MEDIA_TYPES.golden, MEDIA_TYPES.weight]);
+export type LayerRole = 'release' | 'golden' | 'weight';
 
-function only(manifest: Manifest, mediaType: string, what: string): Descriptor {
-  const [first, ...others] = manifest.layers.filter((layer) => layer.mediaType === mediaType);
+/** What a layer of a bundle is: by its type, and where the type is not ours alone, by its path; null: nothing that a bundle has. */
+export function layerRole({ mediaType, annotations }: Descriptor): LayerRole | null {
+  const path = annotations?.[FILEPATH_ANNOTATION];
+  if (mediaType === MEDIA_TYPES.weight) return 'weight';
+  if (mediaType === MEDIA_TYPES.formerRelease) return 'release';
+  if (mediaType === MEDIA_TYPES.formerGolden) return 'golden';
+  if (mediaType === MEDIA_TYPES.release && path === RELEASE_PATH) return 'release';
+  return mediaType === MEDIA_TYPES.golden && path === GOLDEN_PATH ? 'golden' : null;
+}
+
+function only(manifest: Manifest, role: LayerRole, what: string): Descriptor {
+  const [first, ...others] = manifest.layers.filter((layer) => layerRole(layer) === role);
   if (first === undefined || others.length > 0) throw malformed(`it must have exactly one ${what}`);
   return first;
 }
 
 function checkWeights(manifest: Manifest, release: Release): void {
-  const weights = manifest.layers.filter((layer) => layer.mediaType === MEDIA_TYPES.weight);
+  const weights = manifest.layers.filter((layer) => layerRole(layer) === 'weight');
   const byPath = new Map(weights.map((layer) => [layer.annotations?.[FILEPATH_ANNOTATION], layer]));
   if (byPath.size !== weights.length || weights.length !== release.model.files.length) {
     throw malformed('its weight layers are not the files that the release document names');

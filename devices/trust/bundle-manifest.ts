@@ -10,8 +10,12 @@ import {
 } from '../../shared/domain/release.ts';
 import { decodeBase64, malformed, parseJson } from './malformed.ts';
 
-/** Annotation of a weight layer with the file's path inside the release (CNCF ModelPack, annotations.md). */
+/** Annotation of a layer with the path at which its file belongs (CNCF ModelPack, annotations.md). */
 export const FILEPATH_ANNOTATION = 'org.cncf.model.filepath';
+
+/** Paths of Lineside's own layers, by which they are told from others of their type; no model file lies there. */
+export const RELEASE_PATH = 'lineside/release.json';
+export const GOLDEN_PATH = 'lineside/golden.bin';
 
 /** Largest manifest and release document that are read, in bytes (registries take manifests up to 4 MiB). */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -47,9 +51,15 @@ export function buildBundleManifest(release: Release, configBytes: Uint8Array): 
         mediaType: MEDIA_TYPES.release,
         digest: sha256Digest(releaseBytes),
         size: releaseBytes.byteLength,
+        annotations: { [FILEPATH_ANNOTATION]: RELEASE_PATH },
         data: releaseBytes.toString('base64'),
       },
-      { mediaType: MEDIA_TYPES.golden, digest: release.golden.blob.digest, size: release.golden.blob.sizeBytes },
+      {
+        mediaType: MEDIA_TYPES.golden,
+        digest: release.golden.blob.digest,
+        size: release.golden.blob.sizeBytes,
+        annotations: { [FILEPATH_ANNOTATION]: GOLDEN_PATH },
+      },
       ...release.model.files.map((file) => ({
         mediaType: MEDIA_TYPES.weight,
         digest: file.digest,

@@ -1,6 +1,7 @@
-// DSSE envelopes (secure-systems-lab/dsse v1): the bytes that are signed, and the check of their ECDSA P-256 signatures.
+// DSSE envelopes (secure-systems-lab/dsse v1): the bytes that are signed, and the check of their ECDSA signatures.
 import { verify } from 'node:crypto';
 import * as z from 'zod/mini';
+import { ecdsaHash } from './key-id.ts';
 import { decodeBase64, malformed } from './malformed.ts';
 import type { TrustedKey } from './trusted-keys.ts';
 
@@ -59,11 +60,12 @@ export function parseDsseEnvelope(value: unknown): DsseEnvelope {
 /** Ids of the keys that made at least one signature of the envelope; empty when none did. */
 export function verifyDsse(envelope: DsseEnvelope, keys: readonly TrustedKey[]): string[] {
   const signed = dssePae(envelope.payloadType, envelope.payload);
-  return keys
-    .filter((key) =>
-      envelope.signatures.some((entry) =>
-        verify('sha256', signed, { key: key.publicKey, dsaEncoding: 'der' }, entry.signature),
-      ),
-    )
-    .map((key) => key.keyId);
+  const isSignedBy = ({ publicKey }: TrustedKey): boolean => {
+    const hash = ecdsaHash(publicKey);
+    if (hash === null) return false;
+    return envelope.signatures.some((entry) =>
+      verify(hash, signed, { key: publicKey, dsaEncoding: 'der' }, entry.signature),
+    );
+  };
+  return keys.filter(isSignedBy).map((key) => key.keyId);
 }

@@ -5,7 +5,9 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /** BUNDLE_MALFORMED with one sentence: `The bundle is damaged: <reason>. Create or export it again.` */
 export function malformed(reason: string, details: ErrorDetails = {}): AppError {
-  return new AppError('BUNDLE_MALFORMED', `The bundle is damaged: ${reason}. Create or export it again.`, { details });
+  return new AppError('BUNDLE_MALFORMED', `The bundle is damaged: ${reason}. Create or export it again.`, {
+    details: { reason, ...details },
+  });
 }
 
 /** Decodes canonical base64 with padding; `what` names it in the error. @throws BUNDLE_MALFORMED */

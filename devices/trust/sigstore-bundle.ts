@@ -5,7 +5,7 @@ import { type DsseEnvelope, IN_TOTO_PAYLOAD_TYPE, parseDsseEnvelope } from './ds
 import { malformed, parseJson } from './malformed.ts';
 
 /** Largest signature file that is read, in bytes. */
-export const MAX_SIGNATURE_BYTES = 256 * 1024;
+export const MAX_SIGNATURE_BYTES = 2 * 1024 * 1024;
 
 export interface SigstoreBundle {
   /** Names the public key; a hint, verification never relies on it. */
@@ -15,13 +15,13 @@ export interface SigstoreBundle {
 
 const bundleSchema = z.object({
   mediaType: z.literal(MEDIA_TYPES.signature),
-  verificationMaterial: z.object({ publicKey: z.object({ hint: z.optional(z.string()) }) }),
+  verificationMaterial: z.object({ publicKey: z.object({ hint: z.nullish(z.string()) }) }),
   dsseEnvelope: z.unknown(),
 });
 
 /** Parses the JSON of a Sigstore bundle. @throws BUNDLE_MALFORMED */
-export function parseSigstoreBundle(bytes: Uint8Array): SigstoreBundle {
-  const parsed = bundleSchema.safeParse(parseJson('a signature', bytes, MAX_SIGNATURE_BYTES));
+export function parseSigstoreBundle(bytes: Uint8Array, maxBytes = MAX_SIGNATURE_BYTES): SigstoreBundle {
+  const parsed = bundleSchema.safeParse(parseJson('a signature', bytes, maxBytes));
   if (!parsed.success) throw malformed('a signature is not a Sigstore bundle v0.3 made with a key');
   const envelope = parseDsseEnvelope(parsed.data.dsseEnvelope);
   if (envelope.signatures.length !== 1) throw malformed('a Sigstore bundle must hold exactly one signature');
@@ -33,15 +33,15 @@ export interface SigstoreBundleInput {
   readonly payload: Uint8Array;
   /** DER signature over `dssePae(IN_TOTO_PAYLOAD_TYPE, payload)`. */
   readonly signatureDer: Uint8Array;
-  /** See `keyIdOf`. */
-  readonly keyId: string;
+  /** `keyIdOf` the key, or what else the reader of the signature knows it by. */
+  readonly keyHint: string;
 }
 
 /** JSON bytes of a Sigstore bundle; the same input gives the same bytes. */
 export function buildSigstoreBundle(input: SigstoreBundleInput): Uint8Array {
   const bundle = {
     mediaType: MEDIA_TYPES.signature,
-    verificationMaterial: { publicKey: { hint: input.keyId }, tlogEntries: [] },
+    verificationMaterial: { publicKey: { hint: input.keyHint }, tlogEntries: [] },
     dsseEnvelope: {
       payload: Buffer.from(input.payload).toString('base64'),
       payloadType: IN_TOTO_PAYLOAD_TYPE,

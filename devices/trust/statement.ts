@@ -3,16 +3,17 @@ import * as z from 'zod/mini';
 import { MEDIA_TYPES } from '../../shared/domain/release.ts';
 import { malformed, parseJson } from './malformed.ts';
 
-const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 
 /**
- * Our own predicate. OpenSSF Model Signing's `https://model_signing/signature/v1.0` defines the subject's digest as a hash
- * over the digests of the model's files, which is not the manifest's digest; using its name for another meaning would
- * mislead its verifiers. A second signature with that predicate may stand beside this one.
+ * Our own predicate, the only one that a device goes by. OpenSSF Model Signing's `https://model_signing/signature/v1.0` defines
+ * the subject's digest as a hash over the digests of the model's files, which is not the manifest's digest; using its name for
+ * another meaning would mislead its verifiers. A second signature with that predicate stands beside this one for them.
  */
 export const RELEASE_PREDICATE_TYPE = 'https://lineside/release/v1';
 
-const MAX_STATEMENT_BYTES = 128 * 1024;
+/** A statement that names every file of a bundle has about 150 bytes for each. */
+const MAX_STATEMENT_BYTES = 1024 * 1024;
 
 const statementSchema = z.object({
   _type: z.literal(STATEMENT_TYPE),
@@ -45,9 +46,9 @@ export function buildStatement(input: StatementInput): Uint8Array {
   return Buffer.from(JSON.stringify(statement), 'utf8');
 }
 
-/** Parses the payload of a verified envelope. @throws BUNDLE_MALFORMED */
-export function parseStatement(payload: Uint8Array): Statement {
-  const parsed = statementSchema.safeParse(parseJson('a signed statement', payload, MAX_STATEMENT_BYTES));
+/** Parses the payload of an envelope. @throws BUNDLE_MALFORMED */
+export function parseStatement(payload: Uint8Array, maxBytes = MAX_STATEMENT_BYTES): Statement {
+  const parsed = statementSchema.safeParse(parseJson('a signed statement', payload, maxBytes));
   if (!parsed.success) throw malformed('a signed statement is not an in-toto statement v1');
   return parsed.data;
 }

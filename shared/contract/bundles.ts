@@ -52,6 +52,15 @@ export const verifyReportSchema = z.object({
 });
 export type VerifyReport = z.infer<typeof verifyReportSchema>;
 
+export const filesReportSchema = z.object({
+  /** Name of the model as its signer gave it. */
+  model: z.string(),
+  files: z.int(),
+  sizeBytes: z.number(),
+  signedBy: z.object({ keyId: z.string(), name: z.string() }),
+});
+export type FilesReport = z.infer<typeof filesReportSchema>;
+
 export const bundlesContract = {
   create: oc
     .input(
@@ -78,6 +87,19 @@ export const bundlesContract = {
   export: oc
     .input(z.object({ ref: z.string(), path: z.string() }))
     .output(z.object({ path: z.string(), sizeBytes: z.number() })),
+  /** Writes the bundle as a folder of plain files; `signaturePath`: for `model_signing verify key`, null where the bundle has none. */
+  exportFiles: oc.input(z.object({ ref: z.string(), path: z.string() })).output(
+    z.object({
+      path: z.string(),
+      files: z.int(),
+      sizeBytes: z.number(),
+      signaturePath: z.nullable(z.string()),
+    }),
+  ),
+  /** Checks a model's folder or file against a signature in the format of OpenSSF Model Signing. */
+  verifyFiles: oc
+    .input(z.object({ path: z.string(), signaturePath: z.string(), publicKeyPath: z.optional(z.string()) }))
+    .output(filesReportSchema),
   import: oc.input(z.object({ path: z.string() })).output(bundleDetailSchema),
   remove: oc.input(refInputSchema).output(z.object({ removed: z.string(), freedBytes: z.number() })),
 };

@@ -1,15 +1,18 @@
 // The release document inside every bundle: what it serves, what it needs, and what a device must check before it serves it.
 import * as z from 'zod/mini';
 
-/** Media types of a Lineside bundle (CNCF ModelPack where one exists, our own beside them). */
+/** Media types of a Lineside bundle. Layers have types of CNCF ModelPack only: its clients refuse an artifact with any other. */
 export const MEDIA_TYPES = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   index: 'application/vnd.oci.image.index.v1+json',
   artifact: 'application/vnd.cncf.model.manifest.v1+json',
   config: 'application/vnd.cncf.model.config.v1+json',
   weight: 'application/vnd.cncf.model.weight.v1.raw',
-  release: 'application/vnd.lineside.release.v1+json',
-  golden: 'application/vnd.lineside.golden.v1',
+  release: 'application/vnd.cncf.model.weight.config.v1.raw',
+  golden: 'application/vnd.cncf.model.dataset.v1.raw',
+  /** Of the release document and golden blob in bundles made by Lineside 0.1; still read, no longer written. */
+  formerRelease: 'application/vnd.lineside.release.v1+json',
+  formerGolden: 'application/vnd.lineside.golden.v1',
   signature: 'application/vnd.dev.sigstore.bundle.v0.3+json',
 } as const;
 

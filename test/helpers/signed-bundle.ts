@@ -23,7 +23,7 @@ export function signPayload(key: TestKey, payload: Uint8Array): Uint8Array {
     key: key.privateKey,
     dsaEncoding: 'der',
   });
-  return buildSigstoreBundle({ payload, signatureDer, keyId: key.keyId });
+  return buildSigstoreBundle({ payload, signatureDer, keyHint: key.keyId });
 }
 
 export interface TestBundleOptions {

@@ -1,7 +1,8 @@
 // Bundles on the laptop: create, list, verify, export, import, remove, and hand to a rollout.
 import { stat } from 'node:fs/promises';
+import { RELEASE_PREDICATE_TYPE } from '../../../devices/trust/statement.ts';
 import { type VerifiedRelease, type VerifyReleaseInput, verifyRelease } from '../../../devices/trust/verify-release.ts';
-import type { BundleDetail, BundleSummary, VerifyReport } from '../../../shared/contract/bundles.ts';
+import type { BundleDetail, BundleSummary, FilesReport, VerifyReport } from '../../../shared/contract/bundles.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import { checkName, checkVersion, formatRef } from '../../../shared/domain/names.ts';
 import type { Release } from '../../../shared/domain/release.ts';
@@ -14,11 +15,14 @@ import { blobDamaged, explainUntrusted } from './bundle-errors.ts';
 import { createBundleKeeper } from './bundle-keeper.ts';
 import { bundleSummary, findBundle, listBundles } from './bundle-table.ts';
 import { exportArchive } from './export-archive.ts';
+import { type ExportedFiles, exportFiles } from './export-files.ts';
 import { goldenFromModel, type RunModel } from './golden-from-model.ts';
 import { goldenFromNpz } from './golden-from-npz.ts';
 import { importArchive } from './import-archive.ts';
+import { signedPredicate, verifyBundle } from './model-signature.ts';
 import type { ReleaseOptions } from './release-document.ts';
 import { runningRolloutOf } from './running-rollouts.ts';
+import { type VerifyFilesInput, verifyFiles } from './verify-files.ts';
 import { verifyStoredBundle } from './verify-stored-bundle.ts';
 
 export interface CreateBundleInput extends ReleaseOptions {
@@ -39,7 +43,7 @@ export interface DeployBundle {
   readonly manifestDigest: string;
   /** Exact bytes of the OCI manifest. */
   readonly manifestBytes: Buffer;
-  /** Exact bytes of the Sigstore bundles. */
+  /** Exact bytes of the Sigstore bundles that a device goes by. */
   readonly signatures: Buffer[];
   /** The blobs that a device asks for: release document, config, golden vectors, model files; each once. */
   readonly blobs: { readonly digest: string; readonly sizeBytes: number; readonly path: string }[];
@@ -56,6 +60,10 @@ export interface BundleService {
   verify(ref: string, signal?: AbortSignal): Promise<VerifyReport>;
   /** Never replaces a file. @throws ALREADY_EXISTS, FILE_WRITE_FAILED, LOCAL_DISK_FULL, BUNDLE_DIGEST_MISMATCH, CANCELLED */
   export(ref: string, path: string, signal?: AbortSignal): Promise<{ path: string; sizeBytes: number }>;
+  /** Writes a bundle as a folder of plain files with a signature for OpenSSF's verifier. @throws as `export` */
+  exportFiles(ref: string, path: string, signal?: AbortSignal): Promise<ExportedFiles>;
+  /** @throws what `verifyFiles` does */
+  verifyFiles(input: VerifyFilesInput, signal?: AbortSignal): Promise<FilesReport>;
   /** @throws BUNDLE_MALFORMED, BUNDLE_DIGEST_MISMATCH, BUNDLE_SIGNATURE_INVALID, BUNDLE_KEY_UNTRUSTED, ALREADY_EXISTS, CANCELLED */
   import(path: string, signal?: AbortSignal): Promise<BundleDetail>;
   /** @throws IN_USE while a rollout of it is running */
@@ -107,10 +115,9 @@ export function createBundleService({ db, blobs, models, keys, runModel }: Bundl
           : await goldenFromNpz(goldenPath, model, goldenCases);
       if (signal?.aborted) throw cancelled('Creating the bundle');
       const built = buildBundle({ ...input, model, vectors, options: input }, keys);
-      const { manifestBytes, manifestDigest } = built;
-      const signatures = [built.signature];
+      const { manifestBytes, manifestDigest, signatures } = built;
       // What is stored has passed the door through which every device takes it.
-      const verified = verifyRelease({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });
+      const verified = verifyBundle({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });
       return keeper.keep({
         verified,
         manifestBytes,
@@ -124,6 +131,9 @@ export function createBundleService({ db, blobs, models, keys, runModel }: Bundl
     },
     verify: (ref, signal) => verifyStoredBundle(findBundle(db, ref), { blobs, keeper, keys }, signal),
     export: async (ref, path, signal) => exportArchive(await keeper.layout(findBundle(db, ref)), blobs, path, signal),
+    exportFiles: async (ref, path, signal) =>
+      exportFiles(await keeper.read(findBundle(db, ref)), { blobs, trustedKeys: keys.trustedKeys() }, path, signal),
+    verifyFiles: (input, signal) => verifyFiles(input, keys.trustedKeys(), signal),
     import: (path, signal) => importArchive(path, { blobs, keeper, keys }, signal),
     remove: async (ref) => {
       const detail = findBundle(db, ref);
@@ -139,7 +149,8 @@ export function createBundleService({ db, blobs, models, keys, runModel }: Bundl
     },
     loadForDeploy: async (ref) => {
       const detail = findBundle(db, ref);
-      const { manifestBytes, signatures } = await keeper.read(detail);
+      const { manifestBytes, signatures: all } = await keeper.read(detail);
+      const signatures = all.filter((bytes) => signedPredicate(bytes) === RELEASE_PREDICATE_TYPE);
       const manifestDigest = detail.digest;
       const verified = verifyForDeploy({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });
       const files = verified.blobs.map(({ digest, size }) => ({ digest, sizeBytes: size, path: blobs.path(digest) }));
@@ -154,7 +165,7 @@ export function createBundleService({ db, blobs, models, keys, runModel }: Bundl
         release: verified.release,
         manifestDigest,
         manifestBytes,
-        signatures: [...signatures],
+        signatures,
         blobs: files,
       };
     },

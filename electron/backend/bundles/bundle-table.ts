@@ -1,9 +1,10 @@
 // The rows of the bundle registry: finding them by reference, and what a row says about a bundle.
+import { layerRole } from '../../../devices/trust/bundle-layers.ts';
 import { FILEPATH_ANNOTATION } from '../../../devices/trust/bundle-manifest.ts';
 import type { VerifiedRelease } from '../../../devices/trust/verify-release.ts';
 import { type BundleDetail, type BundleSummary, bundleDetailSchema } from '../../../shared/contract/bundles.ts';
 import { formatRef, isDigest, parseRef } from '../../../shared/domain/names.ts';
-import { MEDIA_TYPES } from '../../../shared/domain/release.ts';
+import { type Descriptor, MEDIA_TYPES } from '../../../shared/domain/release.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database } from '../database.ts';
 import { type BundleLayout, layoutBlobs } from './oci-layout.ts';
@@ -51,7 +52,7 @@ export function bundleDetail(verified: VerifiedRelease, layout: BundleLayout, cr
     digest: descriptor.digest,
     sizeBytes: descriptor.size,
     mediaType: descriptor.mediaType,
-    title: blobTitle(descriptor.mediaType, descriptor.annotations?.[FILEPATH_ANNOTATION]),
+    title: blobTitle(descriptor),
   }));
   return {
     name: release.name,
@@ -68,11 +69,12 @@ export function bundleDetail(verified: VerifiedRelease, layout: BundleLayout, cr
   };
 }
 
-function blobTitle(mediaType: string, path: string | undefined): string | null {
-  if (mediaType === MEDIA_TYPES.release) return 'release document';
-  if (mediaType === MEDIA_TYPES.golden) return 'golden vectors';
-  if (mediaType === MEDIA_TYPES.signature) return 'signature';
-  return path ?? null;
+function blobTitle(descriptor: Descriptor): string | null {
+  const role = layerRole(descriptor);
+  if (role === 'release') return 'release document';
+  if (role === 'golden') return 'golden vectors';
+  if (descriptor.mediaType === MEDIA_TYPES.signature) return 'signature';
+  return descriptor.annotations?.[FILEPATH_ANNOTATION] ?? null;
 }
 
 function lookUp(db: Database, ref: string): BundleDetail | undefined {

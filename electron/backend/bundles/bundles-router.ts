@@ -12,6 +12,8 @@ export function createBundlesRouter(bundles: BundleService) {
     get: os.get.handler(({ input }) => bundles.get(input.ref)),
     verify: os.verify.handler(({ input, signal }) => bundles.verify(input.ref, signal)),
     export: os.export.handler(({ input, signal }) => bundles.export(input.ref, input.path, signal)),
+    exportFiles: os.exportFiles.handler(({ input, signal }) => bundles.exportFiles(input.ref, input.path, signal)),
+    verifyFiles: os.verifyFiles.handler(({ input, signal }) => bundles.verifyFiles(input, signal)),
     import: os.import.handler(({ input, signal }) => bundles.import(input.path, signal)),
     remove: os.remove.handler(({ input }) => bundles.remove(input.ref)),
   });

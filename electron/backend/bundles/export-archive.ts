@@ -66,7 +66,8 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function* checkedBlob(blobs: BlobStore, digest: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
+/** Content of a blob of the store, hashed on the way. @throws BUNDLE_DIGEST_MISMATCH */
+export async function* checkedBlob(blobs: BlobStore, digest: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let readBytes = 0;
   try {
@@ -84,7 +85,8 @@ async function* checkedBlob(blobs: BlobStore, digest: string, sizeBytes: number)
   if (readBytes !== sizeBytes || `sha256:${hash.digest('hex')}` !== digest) throw blobDamaged(digest);
 }
 
-async function refuseExisting(target: string): Promise<void> {
+/** @throws ALREADY_EXISTS */
+export async function refuseExisting(target: string): Promise<void> {
   const info = await stat(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw writeError(error, target);
@@ -95,7 +97,8 @@ async function refuseExisting(target: string): Promise<void> {
   });
 }
 
-function writeError(error: unknown, target: string): AppError {
+/** The AppError for a file or folder that cannot be written. */
+export function writeError(error: unknown, target: string): AppError {
   const known = fileError(error, target);
   if (error instanceof AppError || known.code === 'LOCAL_DISK_FULL') return known;
   const code = (error as NodeJS.ErrnoException).code;

@@ -1,9 +1,9 @@
 // The OCI image layout of a bundle (image-spec v1.1, image-layout.md): the signature's own manifest, index.json, and the list of files.
 import { sha256Digest } from '../../../devices/trust/bundle-manifest.ts';
-import { RELEASE_PREDICATE_TYPE } from '../../../devices/trust/statement.ts';
 import type { VerifiedRelease } from '../../../devices/trust/verify-release.ts';
 import { type Descriptor, MEDIA_TYPES } from '../../../shared/domain/release.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { signedPredicate } from './model-signature.ts';
 
 const EMPTY_CONFIG = Buffer.from('{}');
 /** image-spec v1.1, manifest.md, "Guidance for an Empty Descriptor". */
@@ -49,7 +49,7 @@ export function bundleLayout(bundle: LayoutInput, signatures: readonly Uint8Arra
   const emptyConfig = smallBlob(EMPTY_MEDIA_TYPE, EMPTY_CONFIG);
   const signed = signatures.map((bytes) => {
     const signature = smallBlob(MEDIA_TYPES.signature, bytes);
-    const manifestOf = signatureManifest(manifest.descriptor, signature.descriptor, emptyConfig.descriptor);
+    const manifestOf = signatureManifest(manifest.descriptor, signature, emptyConfig.descriptor);
     return { signature, manifest: manifestOf };
   });
   signed.sort((a, b) => (a.manifest.descriptor.digest < b.manifest.descriptor.digest ? -1 : 1));
@@ -87,17 +87,17 @@ export function blobFile(digest: string): string {
 }
 
 /** Manifest of an artifact that refers to the bundle by `subject`, as registries list signatures (image-spec v1.1, manifest.md). */
-function signatureManifest(subject: Descriptor, signature: Descriptor, emptyConfig: Descriptor): SmallBlob {
+function signatureManifest(subject: Descriptor, signature: SmallBlob, emptyConfig: Descriptor): SmallBlob {
   const bytes = canonicalJson({
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.manifest,
     artifactType: MEDIA_TYPES.signature,
     config: { ...emptyConfig, data: EMPTY_CONFIG.toString('base64') },
-    layers: [signature],
+    layers: [signature.descriptor],
     subject,
     annotations: {
       'dev.sigstore.bundle.content': 'dsse-envelope',
-      'dev.sigstore.bundle.predicateType': RELEASE_PREDICATE_TYPE,
+      'dev.sigstore.bundle.predicateType': signedPredicate(signature.bytes),
     },
   });
   const { descriptor } = smallBlob(MEDIA_TYPES.manifest, bytes);

@@ -4,11 +4,12 @@ import * as z from 'zod/mini';
 import { MAX_MANIFEST_BYTES } from '../../../devices/trust/bundle-manifest.ts';
 import { MAX_SIGNATURE_BYTES } from '../../../devices/trust/sigstore-bundle.ts';
 import type { TrustedKey } from '../../../devices/trust/trusted-keys.ts';
-import { type VerifiedRelease, verifyRelease } from '../../../devices/trust/verify-release.ts';
+import type { VerifiedRelease } from '../../../devices/trust/verify-release.ts';
 import { descriptorSchema, MEDIA_TYPES } from '../../../shared/domain/release.ts';
 import { cancelled } from '../../../shared/errors/app-error.ts';
 import { fileError } from '../blob-store.ts';
 import { archiveRefused } from './bundle-errors.ts';
+import { verifyBundle } from './model-signature.ts';
 import {
   type BundleLayout,
   blobFile,
@@ -90,7 +91,7 @@ async function readArchive(
     if (layer === undefined) throw archiveRefused('the manifest of a signature is empty');
     signatures.push(await read(blobFile(layer.digest), MAX_SIGNATURE_BYTES));
   }
-  const verified = verifyRelease({ manifestBytes, manifestDigest: manifest.digest, signatures, trustedKeys });
+  const verified = verifyBundle({ manifestBytes, manifestDigest: manifest.digest, signatures, trustedKeys });
   const layout = bundleLayout({ ...verified, manifestBytes }, signatures);
   // The index is not signed, so it may say nothing but what follows from what is.
   if (!indexBytes.equals(layout.indexBytes)) throw archiveRefused('its index does not belong to its content');

@@ -1,12 +1,14 @@
 // Re-reads a stored bundle as if it had just arrived: every blob by its digest, every signature by the keys trusted here.
 import { parseSigstoreBundle } from '../../../devices/trust/sigstore-bundle.ts';
-import { type VerifyReleaseInput, verifyRelease } from '../../../devices/trust/verify-release.ts';
+import { RELEASE_PREDICATE_TYPE } from '../../../devices/trust/statement.ts';
+import type { VerifyReleaseInput } from '../../../devices/trust/verify-release.ts';
 import type { BundleDetail, VerifyReport } from '../../../shared/contract/bundles.ts';
 import { cancelled } from '../../../shared/errors/app-error.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { KeyService } from '../keys/key-service.ts';
 import { blobDamaged, explainUntrusted } from './bundle-errors.ts';
 import type { BundleKeeper } from './bundle-keeper.ts';
+import { signedPredicate, verifyBundle } from './model-signature.ts';
 
 export interface VerifyParts {
   readonly blobs: BlobStore;
@@ -37,7 +39,9 @@ export async function verifyStoredBundle(
   const trustedKeys = keys.trustedKeys();
   const names = new Map(trustedKeys.map((key) => [key.keyId, key.name]));
   const trusted = trustedSigners({ manifestBytes, manifestDigest: detail.digest, signatures, trustedKeys }, keys);
-  const claimed = signatures.map((bytes) => parseSigstoreBundle(bytes).keyHint ?? 'unknown');
+  const claimed = signatures
+    .filter((bytes) => signedPredicate(bytes) === RELEASE_PREDICATE_TYPE)
+    .map((bytes) => parseSigstoreBundle(bytes).keyHint ?? 'unknown');
   const keyIds = [...new Set([...trusted, ...claimed])];
   return {
     name: detail.name,
@@ -51,7 +55,7 @@ export async function verifyStoredBundle(
 
 function trustedSigners(input: VerifyReleaseInput, keys: KeyService): readonly string[] {
   try {
-    return verifyRelease(input).signedBy;
+    return verifyBundle(input).signedBy;
   } catch (error) {
     throw explainUntrusted(error, 'verify', keys.trustedDirectory);
   }

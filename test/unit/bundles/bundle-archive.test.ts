@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
@@ -71,7 +71,7 @@ describe('export', () => {
     for (const file of files) expect(sha256(read(`blobs/sha256/${file}`))).toBe(file);
     const index = JSON.parse(read('index.json').toString());
     expect(index).toMatchObject({ schemaVersion: 2, mediaType: MEDIA_TYPES.index });
-    const [manifest, signature] = index.manifests;
+    const [manifest, ...signatures] = index.manifests;
     expect(manifest).toMatchObject({
       mediaType: MEDIA_TYPES.manifest,
       artifactType: MEDIA_TYPES.artifact,
@@ -79,11 +79,17 @@ describe('export', () => {
       annotations: { 'org.opencontainers.image.ref.name': '1' },
     });
     const blob = (digest: string) => read(`blobs/sha256/${digest.slice(7)}`);
-    const signed = JSON.parse(blob(signature.digest).toString());
-    expect(signed).toMatchObject({ artifactType: MEDIA_TYPES.signature, subject: { digest: detail.digest } });
-    expect(JSON.parse(blob(signed.layers[0].digest).toString())).toMatchObject({ mediaType: MEDIA_TYPES.signature });
-    const reachable = new Set([detail.digest, signature.digest]);
-    for (const one of [JSON.parse(blob(detail.digest).toString()), signed]) {
+    const signed = signatures.map(({ digest }: { digest: string }) => JSON.parse(blob(digest).toString()));
+    for (const one of signed) {
+      expect(one).toMatchObject({ artifactType: MEDIA_TYPES.signature, subject: { digest: detail.digest } });
+      expect(JSON.parse(blob(one.layers[0].digest).toString())).toMatchObject({ mediaType: MEDIA_TYPES.signature });
+    }
+    expect(signed.map((one) => one.annotations['dev.sigstore.bundle.predicateType']).sort()).toEqual([
+      'https://lineside/release/v1',
+      'https://model_signing/signature/v1.0',
+    ]);
+    const reachable = new Set([detail.digest, ...signatures.map(({ digest }: { digest: string }) => digest)]);
+    for (const one of [JSON.parse(blob(detail.digest).toString()), ...signed]) {
       for (const { digest, size } of [one.config, ...one.layers]) {
         expect(blob(digest)).toHaveLength(size);
         reachable.add(digest);
@@ -132,6 +138,24 @@ describe('import', () => {
       execFileSync('tar', [`--format=${format}`, '-cf', path, '-C', folder, 'oci-layout', 'index.json', 'blobs']);
       expect((await receiver.bundles.import(path)).digest).toBe(detail.digest);
       await receiver.bundles.remove('digits');
+    }
+  });
+
+  it('takes a bundle that Lineside 0.1 made, with layer types of its own and one signature', async () => {
+    const former = new URL('../../fixtures/bundles/', import.meta.url).pathname;
+    const old = createBundleLab({ hasKey: false });
+    try {
+      mkdirSync(old.keys.trustedDirectory, { recursive: true });
+      copyFileSync(join(former, 'former-0.1.pem'), join(old.keys.trustedDirectory, 'former.pem'));
+      const { blobs } = await old.bundles.import(join(former, 'former-0.1.tar'));
+      expect(blobs.map(({ title }) => title)).toEqual(
+        expect.arrayContaining(['release document', 'golden vectors', 'model.onnx', 'signature']),
+      );
+      const { path } = await old.bundles.export('former', old.file('again.tar'));
+      expect(readFileSync(path).equals(readFileSync(join(former, 'former-0.1.tar')))).toBe(true);
+      expect((await old.bundles.loadForDeploy('former')).signatures).toHaveLength(1);
+    } finally {
+      old.close();
     }
   });
 
