@@ -11,7 +11,6 @@ import { html, type Markup } from './report-markup.ts';
 import { resultSection } from './report-result.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { rowWords, runTable } from './report-table.ts';
-import { formatUtc } from './report-words.ts';
 
 /** The page in pieces, a section at a time. @throws FILE_NOT_FOUND, FILE_UNREADABLE where raw samples are gone */
 export async function* htmlReport({ run, results, samplesPath }: ExportSource): AsyncGenerator<string> {
@@ -83,4 +82,9 @@ async function digest(path: string): Promise<{ sha256: string; count: number }> 
     count += piece.length;
   }
   return { sha256: hash.digest('hex'), count };
+}
+
+/** UTC to the minute: a report travels. */
+function formatUtc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -1,5 +1,5 @@
 // The report's figures of one result: what was found first, then percentiles with what they rest on, then what the scenario adds.
-import type { BenchResult, Percentile, ScenarioOutcome } from '../../../../shared/contract/bench-result.ts';
+import type { BenchResult, Percentile } from '../../../../shared/contract/bench-result.ts';
 import {
   formatBytes,
   formatCount,
@@ -7,6 +7,8 @@ import {
   formatPercent,
   formatRangeMs,
 } from '../../../../shared/domain/quantities.ts';
+import { outcomeFacts } from '../describe-result.ts';
+import { factList } from './report-facts.ts';
 import { html, type Markup } from './report-markup.ts';
 
 interface Figure {
@@ -96,7 +98,7 @@ function interval({ lowMs, highMs }: Percentile): string {
 }
 
 /** What a scenario states beyond latencies; null where there is nothing more. */
-export function outcomeSection(outcome: ScenarioOutcome): Markup | null {
+export function outcomeSection({ outcome, options }: BenchResult): Markup | null {
   if (outcome.kind === 'server')
     return html`<h3>Rates that were tried</h3><div class="scroll"><table>
 <thead><tr><th class="number">Requests a second</th><th class="number">Requests</th><th class="number">Latency at the percentile</th><th>Within the limit</th></tr></thead>
@@ -104,11 +106,5 @@ export function outcomeSection(outcome: ScenarioOutcome): Markup | null {
       (probe) =>
         html`<tr><td class="number">${formatCount(probe.ratePerS)}</td><td class="number">${formatCount(probe.count)}</td><td class="number">${formatMs(probe.percentileMs)}</td><td>${probe.isMet ? 'yes' : 'no'}</td></tr>`,
     )}</tbody></table></div>`;
-  if (outcome.kind !== 'camera') return null;
-  return html`<h3>Deadlines</h3><dl class="facts">
-<dt>Deadline</dt><dd>${formatMs(outcome.deadlineMs)} from the moment that a frame was due</dd>
-<dt>Missed</dt><dd>${formatCount(outcome.misses)} of ${formatCount(outcome.frames)} frames (${formatPercent(outcome.missShare)})</dd>
-<dt>Longest burst</dt><dd>${outcome.longestBurst} frames in a row</dd>
-<dt>A miss follows a miss</dt><dd>${outcome.missAfterMiss === null ? 'there was none' : `in ${formatPercent(outcome.missAfterMiss)} of cases`}</dd>
-<dt>Model at work</dt><dd>${formatPercent(outcome.utilization)} of the time</dd></dl>`;
+  return outcome.kind === 'camera' ? html`<h3>Deadlines</h3>${factList(outcomeFacts(outcome, options))}` : null;
 }

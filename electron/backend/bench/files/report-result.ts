@@ -1,11 +1,11 @@
 // The report's section on one result: the verdict in words first, then figures, charts and the small print.
 import type { BenchResult, BenchSecond } from '../../../../shared/contract/bench-result.ts';
 import { formatDuration, formatMs } from '../../../../shared/domain/quantities.ts';
+import { VERDICT_WORDS } from '../describe-result.ts';
 import { histogramChart, type Line, lineChart } from './report-charts.ts';
 import { conditions, machine, rawData } from './report-facts.ts';
 import { keyFigures, outcomeSection, percentileTable } from './report-figures.ts';
 import { html, type Markup } from './report-markup.ts';
-import { VERDICT_WORDS } from './report-words.ts';
 
 /** `heading` is left out where the page's own title says it. */
 export function resultSection(
@@ -24,7 +24,7 @@ ${overTime(result)}
 ${sensorCharts(result.seconds)}
 <h3>Distribution</h3>
 ${distribution(result)}
-${outcomeSection(result.outcome)}
+${outcomeSection(result)}
 ${conditions(result)}
 ${machine(result)}
 ${rawData(result, samples.sha256, samples.count)}
