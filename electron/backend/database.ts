@@ -19,6 +19,8 @@ const MIGRATIONS = [
    CREATE TABLE bench_row (run_id TEXT NOT NULL REFERENCES bench_run (id) ON DELETE CASCADE, row_index INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (run_id, row_index)) STRICT;
    ALTER TABLE bench_result ADD COLUMN run_id TEXT REFERENCES bench_run (id);
    CREATE TABLE comparison (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, comparison TEXT NOT NULL) STRICT;`,
+  // `summary`: without kernels, nodes and timeline; `outline`: the nodes of the model's graph.
+  `CREATE TABLE profile (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, summary TEXT NOT NULL, profile TEXT NOT NULL, outline TEXT NOT NULL) STRICT;`,
 ];
 
 type Row = Record<string, unknown>;

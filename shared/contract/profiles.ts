@@ -57,6 +57,9 @@ export const profileSchema = z.object({
 });
 export type Profile = z.infer<typeof profileSchema>;
 
+export const profileSummarySchema = z.omit(profileSchema, { kernels: true, nodes: true, timeline: true });
+export type ProfileSummary = z.infer<typeof profileSummarySchema>;
+
 /** A stretch of nodes that two models have in common, or that one has instead of what the other has. */
 export const regionSchema = z.object({
   kind: z.enum(['same', 'changed', 'only-a', 'only-b']),
@@ -90,7 +93,7 @@ export const profilesContract = {
     )
     .output(jobRefSchema),
   /** Newest first, without timelines and kernels. */
-  list: oc.output(z.array(z.omit(profileSchema, { kernels: true, nodes: true, timeline: true }))),
+  list: oc.output(z.array(profileSummarySchema)),
   get: oc.input(idSchema).output(profileSchema),
   remove: oc.input(idSchema).output(z.object({ removed: z.string() })),
   /** Two profiles aligned by their source graphs, the largest difference first. */

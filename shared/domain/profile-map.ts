@@ -1,7 +1,13 @@
 // Which nodes of a model's own graph each kernel of the runtime stands for. The runtime fuses, renames, inserts and folds; what
 // survives are the names of most tensors, names of nodes in the names of those that replaced them, and how the data flows.
 import { createKernelIndex, type KernelIndex, type KernelNode } from './profile-kernels.ts';
-import { baseOperator, createSourceIndex, isLayoutOperator, type SourceIndex, type SourceNode } from './profile-source.ts';
+import {
+  baseOperator,
+  createSourceIndex,
+  isLayoutOperator,
+  type SourceIndex,
+  type SourceNode,
+} from './profile-source.ts';
 import { isHeavy, primaryNode } from './profile-work.ts';
 
 export interface KernelMap {
@@ -143,10 +149,18 @@ function createMapper(index: KernelIndex, source: SourceIndex) {
     };
     for (const [node, { inputs }] of nodes.entries()) {
       adopt(node, source.twinsOf(node), Math.min);
-      adopt(node, inputs.flatMap((tensor) => source.producerOf(tensor) ?? []), Math.max);
+      adopt(
+        node,
+        inputs.flatMap((tensor) => source.producerOf(tensor) ?? []),
+        Math.max,
+      );
     }
     for (let node = nodes.length - 1; node >= 0; node--)
-      adopt(node, (nodes[node]?.outputs ?? []).flatMap((tensor) => source.consumersOf(tensor)), Math.min);
+      adopt(
+        node,
+        (nodes[node]?.outputs ?? []).flatMap((tensor) => source.consumersOf(tensor)),
+        Math.min,
+      );
   }
 
   /** What the runtime put in is there for the kernel that reads it; at the end of the graph, for the one that it reads. */

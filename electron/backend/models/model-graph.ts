@@ -16,28 +16,30 @@ type GraphEdge = ModelGraph['edges'][number];
 
 /** The main graph of a model file. @throws FILE_NOT_FOUND, FILE_UNREADABLE, MODEL_NOT_ONNX, MODEL_TRUNCATED */
 export async function modelGraph(onnxPath: string): Promise<ModelGraph> {
+  return (await readModelGraph(onnxPath)).graph;
+}
+
+/** The same, and its nodes with their tensors as the profile maps them. @throws as `modelGraph` */
+export async function readModelGraph(onnxPath: string): Promise<{ graph: ModelGraph; source: SourceNode[] }> {
   const graph = await readGraph(onnxPath);
   const weights = weightShapes(graph);
-  const source = await sourceNodesOf(graph, weights);
+  const source: SourceNode[] = [];
   const nodes: GraphNode[] = [];
   for (const [index, proto] of graph.node.entries()) {
     if (index % CHUNK === CHUNK - 1) await nextTurn();
+    const node = sourceNode(proto, weights);
+    source.push(node);
     nodes.push({
       name: proto.name,
       opType: proto.opType,
       domain: domainName(proto.domain),
       attributes: Object.fromEntries(proto.attribute.map((attribute) => [attribute.name, attributeText(attribute)])),
-      weights: (source[index]?.weights ?? []).map(({ name, shape }) => ({ name, shape: [...shape] })),
-      subgraphs: source[index]?.subgraphs ?? 0,
+      weights: node.weights.map(({ name, shape }) => ({ name, shape: [...shape] })),
+      subgraphs: node.subgraphs,
     });
   }
-  return { nodes, edges: edgesOf(source, new Set(graph.output.map(({ name }) => name)), weights) };
-}
-
-/** The nodes of the main graph with their tensors, as the profile maps them. @throws as `modelGraph` */
-export async function sourceNodes(onnxPath: string): Promise<SourceNode[]> {
-  const graph = await readGraph(onnxPath);
-  return sourceNodesOf(graph, weightShapes(graph));
+  const edges = edgesOf(source, new Set(graph.output.map(({ name }) => name)), weights);
+  return { graph: { nodes, edges }, source };
 }
 
 async function readGraph(onnxPath: string): Promise<GraphProto> {
@@ -53,25 +55,15 @@ function weightShapes(graph: GraphProto): Map<string, number[]> {
   return shapes;
 }
 
-async function sourceNodesOf(graph: GraphProto, weights: ReadonlyMap<string, number[]>): Promise<SourceNode[]> {
-  const nodes: SourceNode[] = [];
-  for (const [index, proto] of graph.node.entries()) {
-    if (index % CHUNK === CHUNK - 1) await nextTurn();
-    const inner = subgraphsOf(proto);
-    const inputs = inner.length === 0 ? proto.input : [...proto.input, ...outerTensors(inner)];
-    nodes.push({
-      name: proto.name,
-      opType: proto.opType,
-      inputs,
-      outputs: proto.output,
-      weights: [...new Set(inputs)].flatMap((name) => {
-        const shape = weights.get(name);
-        return shape ? [{ name, shape }] : [];
-      }),
-      subgraphs: inner.length,
-    });
-  }
-  return nodes;
+function sourceNode(proto: NodeProto, weights: ReadonlyMap<string, number[]>): SourceNode {
+  const inner = subgraphsOf(proto);
+  const inputs = inner.length === 0 ? proto.input : [...proto.input, ...outerTensors(inner)];
+  const own = [...new Set(inputs)].flatMap((name) => {
+    const shape = weights.get(name);
+    return shape ? [{ name, shape }] : [];
+  });
+  const { name, opType, output } = proto;
+  return { name, opType, inputs, outputs: output, weights: own, subgraphs: inner.length };
 }
 
 function subgraphsOf(node: NodeProto): GraphProto[] {
