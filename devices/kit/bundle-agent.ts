@@ -11,6 +11,7 @@ import { AppError } from '../../shared/errors/app-error.ts';
 const entryPoints = {
   main: 'devices/agent/main.ts',
   'worker-main': 'devices/agent/inference/worker-main.ts',
+  'bench-runner': 'devices/agent/bench/bench-runner.ts',
   'inventory-main': 'devices/agent/inventory/inventory-main.ts',
   setup: 'devices/kit/on-device/setup-main.ts',
 };

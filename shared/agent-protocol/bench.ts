@@ -15,8 +15,8 @@ export const benchLeaseRequestSchema = z.object({
 });
 export type BenchLeaseRequest = z.infer<typeof benchLeaseRequestSchema>;
 
-/** Why the device ended a benchmark by itself. */
-const benchStopReasonSchema = z.enum(['rollout', 'agent-stopping', 'silence']);
+/** Why the device ended a benchmark by itself; also `details.reason` of DEVICE_BENCH_STOPPED. */
+export const benchStopReasonSchema = z.enum(['rollout', 'agent-stopping', 'silence']);
 export type BenchStopReason = z.infer<typeof benchStopReasonSchema>;
 
 const stoppedSchema = z.object({ type: z.literal('stopped'), reason: benchStopReasonSchema });

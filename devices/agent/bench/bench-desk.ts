@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import {
+  type BenchStopReason,
   benchFilesRequestSchema,
   type BenchLeaseRequest,
   benchLeaseRequestSchema,
@@ -44,12 +45,23 @@ const KEPT_BYTES = 1024 * 1024 * 1024;
 /** A request names its model and how to run it; tensors travel in requests for trial runs only. */
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
+const WHY: Readonly<Record<BenchStopReason, string>> = {
+  rollout: 'a rollout began there; start it again when that has ended',
+  'agent-stopping': 'the agent stopped; start it again when it runs',
+  silence: 'nothing had been heard from this computer for too long; start it again',
+};
+
 export function createBenchDesk(parts: BenchDeskParts): BenchDesk {
   const files = createBenchFiles(parts.root);
-  const runnerArgs = [parts.runner ?? fileURLToPath(RUNNER), ...(parts.ortDir === null ? [] : ['--ort-dir', parts.ortDir])];
+  const runnerArgs = [
+    parts.runner ?? fileURLToPath(RUNNER),
+    ...(parts.ortDir === null ? [] : ['--ort-dir', parts.ortDir]),
+  ];
   let current: BenchLease | null = null;
   /** Settles when nothing of the last lease is left; a new one waits for it. */
   let ending: Promise<void> = Promise.resolve();
+  /** For a request that was on its way when its lease ended. */
+  let last: { readonly id: string; readonly reason: BenchStopReason | null } = { id: '', reason: null };
   let isTaking = false;
   let isClosed = false;
 
@@ -63,10 +75,11 @@ export function createBenchDesk(parts: BenchDeskParts): BenchDesk {
       const lease = await openBenchLease(
         request,
         response,
-        { root: parts.root, files, runnerArgs, served: parts.served },
-        (end) => {
+        { root: parts.root, files, runnerArgs, served: parts.served, log: parts.log },
+        (ended) => {
+          last = ended;
           current = null;
-          ending = end.then(tidy);
+          ending = ended.finished.then(tidy);
         },
       );
       if (response.destroyed) return;
@@ -113,15 +126,21 @@ export function createBenchDesk(parts: BenchDeskParts): BenchDesk {
     }
   }
 
-  /** @throws NOT_FOUND */
+  /** @throws DEVICE_BENCH_STOPPED when the device ended it, NOT_FOUND */
   function leaseOf(id: string): BenchLease {
-    if (current?.id !== id) {
-      throw new AppError('NOT_FOUND', 'This benchmark does not hold the device any more; start it again.', {
+    if (current?.id === id) {
+      current.touch();
+      return current;
+    }
+    if (last.id === id && last.reason !== null) {
+      throw new AppError('DEVICE_BENCH_STOPPED', `This benchmark was stopped on the device: ${WHY[last.reason]}.`, {
+        details: { reason: last.reason },
         retryable: true,
       });
     }
-    current.touch();
-    return current;
+    throw new AppError('NOT_FOUND', 'This benchmark does not hold the device any more; start it again.', {
+      retryable: true,
+    });
   }
 
   async function openWriter(lease: BenchLease, digest: string, offset: number): Promise<ObjectWriter> {

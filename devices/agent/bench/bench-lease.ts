@@ -12,7 +12,8 @@ import {
   type BenchLeaseRequest,
   type BenchStopReason,
 } from '../../../shared/agent-protocol/bench.ts';
-import { AppError } from '../../../shared/errors/app-error.ts';
+import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
+import type { Log } from '../log.ts';
 import type { BlobRef } from '../release/object-store.ts';
 import type { BenchFiles } from './bench-files.ts';
 import { type BenchProcess, startBenchProcess } from './bench-process.ts';
@@ -28,6 +29,14 @@ export interface BenchLeaseParts {
   readonly runnerArgs: readonly string[];
   /** Requests that the serving model has answered; null where nothing serves. */
   readonly served: () => number | null;
+  readonly log: Log;
+}
+
+export interface EndedLease {
+  readonly id: string;
+  readonly reason: BenchStopReason | null;
+  /** Resolves when nothing is left of it; never rejects. */
+  readonly finished: Promise<void>;
 }
 
 export interface BenchLease {
@@ -41,7 +50,7 @@ export interface BenchLease {
   blob(digest: string): BlobRef;
   /** Starts a sidecar that answers on `response`. @throws IN_USE when too many run, BENCH_CRASHED */
   launch(response: ServerResponse): Promise<void>;
-  /** @throws NOT_FOUND, INPUT_INVALID */
+  /** @throws NOT_FOUND for a model that was not placed, INPUT_INVALID */
   send(process: number, body: Buffer): Promise<void>;
   endProcess(process: number): Promise<void>;
   /** Ends everything; resolves when nothing of it is left. Safe to call twice. */
@@ -52,12 +61,12 @@ const MAX_PROCESSES = 16;
 /** For the last line to reach a laptop; one that takes longer is gone. */
 const LAST_LINE_MS = 5_000;
 
-/** Takes the device; `response` is answered and stays open. `onEnd` is called when the end begins, with what it waits for. */
+/** Takes the device; `response` is answered and stays open. `onEnd` is called once, when the end begins. */
 export async function openBenchLease(
   request: BenchLeaseRequest,
   response: ServerResponse,
   parts: BenchLeaseParts,
-  onEnd: (ending: Promise<void>) => void,
+  onEnd: (ended: EndedLease) => void,
 ): Promise<BenchLease> {
   const id = randomBytes(16).toString('hex');
   const folder = join(leasesFolder(parts.root), id);
@@ -68,6 +77,8 @@ export async function openBenchLease(
   let lastNumber = 0;
   let stopped: BenchStopReason | null = null;
   let ending: Promise<void> | null = null;
+  /** Settles when no file is being laid out; never rejects. */
+  let placing: Promise<unknown> = Promise.resolve();
 
   const say = (event: BenchLeaseEvent): void => {
     if (!response.destroyed) response.write(`${JSON.stringify(event)}\n`);
@@ -77,7 +88,7 @@ export async function openBenchLease(
     if (ending === null) {
       stopped = reason;
       ending = endAll(reason);
-      onEnd(ending);
+      onEnd({ id, reason, finished: ending });
     }
     return ending;
   }
@@ -86,7 +97,11 @@ export async function openBenchLease(
     clearTimeout(silence);
     await Promise.all([...processes.values()].map((each) => each.stop(reason)));
     await parts.files.closeWriters();
-    await rm(folder, { recursive: true, force: true });
+    await placing;
+    await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+      // The next start of the agent removes it.
+      parts.log.warn('The folder of a benchmark could not be removed.', { reason: toAppError(error).message });
+    });
     if (reason !== null) say({ type: 'stopped', reason });
     response.end();
     const cut = setTimeout(() => response.destroy(), LAST_LINE_MS).unref();
@@ -109,7 +124,12 @@ export async function openBenchLease(
     },
     place: async (files) => {
       for (const { digest, sizeBytes } of files) declared.set(digest, { digest, sizeBytes });
-      const { path, ...answer } = await parts.files.place(folder, files);
+      const work = placing.then(() => {
+        if (ending !== null) throw new AppError('NOT_FOUND', 'This benchmark has ended on the device; start it again.');
+        return parts.files.place(folder, files);
+      });
+      placing = work.catch(() => undefined);
+      const { path, ...answer } = await work;
       if (path !== null && answer.onnxPath !== null) models.set(answer.onnxPath, path);
       return answer;
     },
@@ -143,9 +163,8 @@ export async function openBenchLease(
     },
     send: async (number, body) => {
       const line = runnerLine(body, (name) => models.get(name));
-      const process = processes.get(number);
-      if (process === undefined) throw new AppError('NOT_FOUND', 'This process of the benchmark has ended.');
-      await process.send(line);
+      // One that has ended says so as the last line of its answer.
+      await processes.get(number)?.send(line);
     },
     endProcess: async (number) => {
       await processes.get(number)?.stop(null);

@@ -109,7 +109,7 @@ export async function startBenchProcess(input: BenchProcessInput): Promise<Bench
     kill(`it wrote a line of more than ${String(MAX_LINE_BYTES)} bytes`),
   );
   // Without this note an agent that is killed would leave the process to the next one unknown.
-  notePid(pid, folder).catch((error: unknown) =>
+  const noted = notePid(pid, folder).catch((error: unknown) =>
     kill(`the device could not note it down: ${toAppError(error).message}`),
   );
 
@@ -125,6 +125,7 @@ export async function startBenchProcess(input: BenchProcessInput): Promise<Bench
         await gone.promise;
         clearTimeout(limit);
       }
+      await noted;
       end(reason === null ? null : { type: 'stopped', reason });
       child.stdout.resume();
     },
