@@ -11,7 +11,7 @@ export function binomialCdf(k: number, n: number, p: number): number {
 }
 
 /** I_x(a, b) by Lentz's continued fraction (Abramowitz and Stegun, 26.5.8). */
-function incompleteBeta(x: number, a: number, b: number): number {
+export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   // The fraction converges fast only below the mean of the distribution; the mirror image covers the rest.

@@ -1,6 +1,12 @@
 // From raw latencies to what a benchmark states: steady part, percentiles with intervals, and the points of its charts.
 import { effectiveSampleSize } from './statistics-effective.ts';
-import { quantileInterval, quantileOfSorted, REQUIRED_SAMPLES, sorted } from './statistics-order.ts';
+import {
+  quantileInterval,
+  quantileOfSorted,
+  quantileUpperBound,
+  REQUIRED_SAMPLES,
+  sorted,
+} from './statistics-order.ts';
 import { findSteadyPart } from './statistics-steady.ts';
 
 export interface StatedPercentile {
@@ -9,6 +15,8 @@ export interface StatedPercentile {
   readonly valueMs: number | null;
   readonly lowMs: number | null;
   readonly highMs: number | null;
+  /** One-sided 99 % upper bound, as LoadGen states it: the figure to sign off. */
+  readonly signOffMs: number | null;
   /** Further samples needed; 0 when it is stated. */
   readonly samplesMissing: number;
 }
@@ -79,7 +87,7 @@ export function effectiveLatencyCount(latenciesMs: Float64Array): number {
 }
 
 /**
- * A percentile with its 95 % interval. The samples count for what the whole series is worth or what the indicator "at most this
+ * A percentile with its 95 % interval and its sign-off value. The samples count for what the whole series is worth or what the indicator "at most this
  * percentile" is worth, whichever is less: stalls that come in bursts weigh on the tail more than on the mean, and the indicator alone,
  * with few bursts in it, promises too much (tried on simulated bursts).
  */
@@ -94,14 +102,18 @@ export function statePercentile(
   const value = quantileOfSorted(ascending, q);
   const worth = Math.min(effectiveCount, effectiveSampleSize(samples.map((sample) => (sample <= value ? 1 : 0))));
   const interval = worth >= required ? quantileInterval(ascending, q, worth) : null;
-  if (interval) return { percentile, valueMs: value, lowMs: interval.low, highMs: interval.high, samplesMissing: 0 };
+  if (interval) {
+    const signOffMs = quantileUpperBound(ascending, q, worth);
+    return { percentile, valueMs: value, lowMs: interval.low, highMs: interval.high, signOffMs, samplesMissing: 0 };
+  }
   const samplesMissing = Math.max(1, Math.ceil((required - worth) * (samples.length / worth)));
   return { ...unstated(percentile), samplesMissing };
 }
 
 /** Without a steady part no sample counts. */
 function unstated(percentile: number): StatedPercentile {
-  return { percentile, valueMs: null, lowMs: null, highMs: null, samplesMissing: REQUIRED_SAMPLES[percentile] ?? 1 };
+  const samplesMissing = REQUIRED_SAMPLES[percentile] ?? 1;
+  return { percentile, valueMs: null, lowMs: null, highMs: null, signOffMs: null, samplesMissing };
 }
 
 /** Medians of equal slices against the time at which each slice began, calls taken as back to back. */

@@ -5,7 +5,10 @@ import { binomialCdf } from './statistics-binomial.ts';
  * Least effective sample size for each percentile: from LoadGen's one-sided 99 % binomial test with no sample over the limit to spare
  * (mlcommons/inference: loadgen/early_stopping.cc).
  */
-export const REQUIRED_SAMPLES: Readonly<Record<number, number>> = { 50: 11, 90: 64, 95: 130, 99: 662 };
+export const REQUIRED_SAMPLES: Readonly<Record<number, number>> = { 50: 11, 90: 64, 95: 130, 99: 662, 99.9: 6636 };
+
+/** Share of q * n that rounding may add: 99.9 % of 10,000 is rank 9,990, though 0.999 has no binary fraction. */
+const ROUNDING = 1e-12;
 
 /** A sorted copy. NaN is not expected. */
 export function sorted(values: ArrayLike<number>): Float64Array {
@@ -14,7 +17,7 @@ export function sorted(values: ArrayLike<number>): Float64Array {
 
 /** The value of rank ceil(q * n), 1-based, of values in ascending order; NaN without values. */
 export function quantileOfSorted(ascending: Float64Array, q: number): number {
-  const rank = Math.min(ascending.length, Math.max(1, Math.ceil(q * ascending.length)));
+  const rank = Math.min(ascending.length, Math.max(1, Math.ceil(q * ascending.length * (1 - ROUNDING))));
   return ascending[rank - 1] ?? Number.NaN;
 }
 
@@ -72,4 +75,19 @@ export function quantileInterval(
   const low = Math.max(1, Math.floor((ranks.lower / m) * n));
   const high = Math.min(n, Math.ceil((ranks.upper / m) * n));
   return { low: ascending[low - 1] ?? Number.NaN, high: ascending[high - 1] ?? Number.NaN };
+}
+
+/**
+ * LoadGen's estimate of a percentile, an upper bound of quantile q that holds with at least 99 % confidence: the t-th largest sample,
+ * t being the most samples over the limit that early stopping allows, the largest with P(Binomial(n, 1 - q) <= t) <= 1 %
+ * (mlcommons/inference: loadgen/early_stopping.cc, results.cc). The rank for as many as the samples are worth, `effectiveCount`, is
+ * carried over to all. Null when so few allow none.
+ */
+export function quantileUpperBound(ascending: Float64Array, q: number, effectiveCount: number): number | null {
+  const n = ascending.length;
+  const m = Math.min(n, Math.floor(effectiveCount));
+  const allowed = m >= 1 ? firstRank(m, (t) => binomialCdf(t, m, 1 - q) > 0.01) - 1 : 0;
+  if (allowed < 1) return null;
+  const rank = Math.ceil(((m - allowed + 1) / m) * n * (1 - ROUNDING));
+  return ascending[Math.min(n, rank) - 1] ?? null;
 }
