@@ -17,8 +17,7 @@ export interface MakeInputsOptions {
  *   input.
  */
 export function makeInputs(inputs: readonly TensorInfo[], options: MakeInputsOptions): Record<string, TensorValue> {
-  // A model whose inputs are fixed at just this batch takes it.
-  if (options.batch > 1 && !inputs.some(hasBatch) && !inputs.some(({ shape }) => shape?.[0] === options.batch)) {
+  if (options.batch > 1 && !takesBatch(inputs, options.batch)) {
     const first = inputs[0];
     throw new AppError(
       'MODEL_SHAPE_INVALID',
@@ -28,6 +27,11 @@ export function makeInputs(inputs: readonly TensorInfo[], options: MakeInputsOpt
   }
   const random = createRandom(options.seed);
   return Object.fromEntries(inputs.map((info) => [info.name, makeTensor(info, options, random)]));
+}
+
+/** True when the batch is dynamic, or fixed at just this size. */
+export function takesBatch(inputs: readonly TensorInfo[], batch: number): boolean {
+  return inputs.some((info) => hasBatch(info) || info.shape?.[0] === batch);
 }
 
 /** True when a dimension of the input is taken for the batch: named so, or dynamic without a name in the first place. */

@@ -1,13 +1,16 @@
 // One model in ONNX Runtime on the calling thread: load, run, run into prepared memory, dispose. Every call blocks, so it belongs in a sidecar.
 import { basename } from 'node:path';
+import type { OptimizationLevel, Provider } from '../../shared/contract/bench-options.ts';
 import type { TensorInfo } from '../../shared/contract/common.ts';
 import { TENSOR_TYPES } from '../../shared/domain/tensor-type.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
-import { newOrtSession, type OrtSession, OrtTensor, type OrtValueMetadata } from './ort-binding.ts';
-import { ortReason } from './ort-reason.ts';
+import { dimensionNamer } from './dimension-names.ts';
+import { loadOrt, newOrtSession, type OrtSession, OrtTensor, type OrtValueMetadata } from './ort-binding.ts';
+import { providerUnavailable } from './providers.ts';
+import { loadFailure, runFailure } from './session-errors.ts';
 import { isTransportable, type TensorData, type Tensors, type TensorValue } from './tensor.ts';
 
-export { loadOrt } from './ort-binding.ts';
+export { loadOrt };
 
 export interface NativeSessionOptions {
   /** 0: one thread per core, as the runtime decides. */
@@ -15,7 +18,9 @@ export interface NativeSessionOptions {
   /** Default 1. */
   readonly interOpNumThreads?: number;
   /** Default `all`. */
-  readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'layout' | 'all';
+  readonly graphOptimizationLevel?: OptimizationLevel;
+  /** Default `cpu`. The runtime itself puts nodes that the provider does not take on the processor. */
+  readonly provider?: Provider;
   /** Traces every run, into a file whose name begins with `tracePrefix`. Costs a third of the speed. */
   readonly profiling?: { readonly tracePrefix: string; readonly optimizedModelPath?: string | undefined } | undefined;
 }
@@ -40,31 +45,13 @@ export interface NativeSession {
 
 /**
  * Loads a model from its path, so that external data beside it is found.
- * @throws MODEL_LOAD_FAILED with the runtime's reason, MODEL_UNSUPPORTED_TYPE for inputs that are not plain tensors.
+ * @throws MODEL_LOAD_FAILED with the runtime's reason, MODEL_UNSUPPORTED_TYPE for inputs that are not plain tensors,
+ *   PROVIDER_UNAVAILABLE where the model loads on the processor but not with the provider, BENCH_OUT_OF_MEMORY.
  */
 export function createNativeSession(modelPath: string, options: NativeSessionOptions): NativeSession {
-  const session = newOrtSession();
   const startedMs = performance.now();
-  try {
-    session.loadModel(modelPath, {
-      executionProviders: ['cpu'],
-      executionMode: 'sequential',
-      interOpNumThreads: options.interOpNumThreads ?? 1,
-      graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
-      ...(options.intraOpNumThreads > 0 ? { intraOpNumThreads: options.intraOpNumThreads } : {}),
-      ...profilingOptions(options.profiling),
-    });
-  } catch (error) {
-    const reason = ortReason(error);
-    throw new AppError('MODEL_LOAD_FAILED', `ONNX Runtime cannot load ${basename(modelPath)}: ${reason}.`, {
-      details: { reason },
-      cause: error,
-    });
-  }
+  const { session, inputs, outputs } = load(modelPath, options);
   const loadMs = performance.now() - startedMs;
-  const names = dimensionNamer();
-  const inputs = session.inputMetadata.map((value) => inputInfo(value, names));
-  const outputs = session.outputMetadata.flatMap((value) => tensorInfo(value, names) ?? []);
   if (outputs.length === 0) {
     throw new AppError('MODEL_UNSUPPORTED_TYPE', `None of the outputs of ${basename(modelPath)} is a plain tensor.`);
   }
@@ -97,6 +84,38 @@ function profilingOptions(profiling: NativeSessionOptions['profiling']): object 
   return { enableProfiling: true, profileFilePrefix: tracePrefix, ...saving };
 }
 
+interface LoadedModel {
+  readonly session: OrtSession;
+  readonly inputs: TensorInfo[];
+  readonly outputs: TensorInfo[];
+}
+
+function load(modelPath: string, options: NativeSessionOptions): LoadedModel {
+  const { provider = 'cpu' } = options;
+  try {
+    const session = newOrtSession();
+    session.loadModel(modelPath, {
+      executionProviders: [provider],
+      executionMode: 'sequential',
+      interOpNumThreads: options.interOpNumThreads ?? 1,
+      graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
+      ...(options.intraOpNumThreads > 0 ? { intraOpNumThreads: options.intraOpNumThreads } : {}),
+      ...profilingOptions(options.profiling),
+    });
+    const names = dimensionNamer();
+    const inputs = session.inputMetadata.map((value) => inputInfo(value, names));
+    return { session, inputs, outputs: session.outputMetadata.flatMap((value) => tensorInfo(value, names) ?? []) };
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    if (provider !== 'cpu') {
+      // A model that is broken fails on the processor as well, with its own reason; this session is never used.
+      load(modelPath, { intraOpNumThreads: 1 }).session.dispose();
+      throw providerUnavailable(provider, error, loadOrt().binding.listSupportedBackends());
+    }
+    throw loadFailure(modelPath, error);
+  }
+}
+
 const NO_OPTIONS = {};
 
 function runOrExplain(
@@ -107,11 +126,7 @@ function runOrExplain(
   try {
     return session.run(feeds, fetches, NO_OPTIONS);
   } catch (error) {
-    const reason = ortReason(error);
-    throw new AppError('MODEL_RUN_FAILED', `The model could not be run: ${reason}.`, {
-      details: { reason },
-      cause: error,
-    });
+    throw runFailure(error);
   }
 }
 
@@ -145,10 +160,4 @@ function tensorInfo(value: OrtValueMetadata, nextName: () => string): TensorInfo
 
 function typeName(type: number): string {
   return (TENSOR_TYPES as Readonly<Record<number, string>>)[type] ?? `type ${type}`;
-}
-
-/** Names dynamic dimensions that have none: `?1`, `?2` … over the whole model, because each may differ from the others. */
-function dimensionNamer(): () => string {
-  let count = 0;
-  return () => `?${++count}`;
 }

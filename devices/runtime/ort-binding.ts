@@ -49,21 +49,31 @@ export interface OrtSession {
 
 export interface OrtBinding {
   readonly InferenceSession: new () => OrtSession;
+  /** Providers of this build; those that are not bundled need a library beside the add-on. */
+  listSupportedBackends(): readonly { readonly name: string; readonly bundled: boolean }[];
   initOrtOnce(logLevel: number, tensorClass: typeof OrtTensor, isMainThread: boolean): void;
 }
 
 /** The runtime throws what it logs at error level; the log would only repeat it on stderr. */
 const LOG_FATAL_ONLY = 4;
 
-let loaded: OrtBinding | null = null;
+export interface LoadedBinding {
+  readonly binding: OrtBinding;
+  readonly directory: string;
+  /** Milliseconds that it took to load. */
+  readonly loadMs: number;
+}
+
+let loaded: LoadedBinding | null = null;
 
 /**
  * Loads `<ortDir>/onnxruntime_binding.node` (beside it the shared library) once for this process; later calls do nothing.
  * Without `ortDir`: the add-on of the npm package onnxruntime-node for this platform.
  * @throws MODEL_LOAD_FAILED when there is no add-on for this platform or it cannot be loaded.
  */
-export function loadOrt(ortDir?: string): void {
-  if (loaded) return;
+export function loadOrt(ortDir?: string): LoadedBinding {
+  if (loaded) return loaded;
+  const startedMs = performance.now();
   try {
     const require = createRequire(import.meta.url);
     const directory =
@@ -71,20 +81,26 @@ export function loadOrt(ortDir?: string): void {
       join(dirname(require.resolve('onnxruntime-node')), '..', 'bin', 'napi-v6', process.platform, process.arch);
     const binding = require(join(directory, 'onnxruntime_binding.node')) as OrtBinding;
     binding.initOrtOnce(LOG_FATAL_ONLY, OrtTensor, isMainThread);
-    loaded = binding;
+    loaded = { binding, directory, loadMs: performance.now() - startedMs };
+    return loaded;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     throw new AppError(
       'MODEL_LOAD_FAILED',
       `ONNX Runtime could not be started for ${process.platform}-${process.arch}: ${reason}.`,
-      { cause: error },
+      { details: { addOn: 'unusable' }, cause: error },
     );
   }
 }
 
-/** A session without a model. Loads the default add-on where `loadOrt` was not called. @throws MODEL_LOAD_FAILED */
+/**
+ * A session without a model. Loads the default add-on where `loadOrt` was not called.
+ * @throws MODEL_LOAD_FAILED; TypeError when the add-on's sessions are not as we know them.
+ */
 export function newOrtSession(): OrtSession {
-  loadOrt();
-  if (!loaded) throw new Error('loadOrt() returned without a binding');
-  return new loaded.InferenceSession();
+  const session = new (loadOrt().binding.InferenceSession)();
+  for (const method of ['loadModel', 'run', 'dispose'] as const) {
+    if (typeof session[method] !== 'function') throw new TypeError(`the add-on's session has no ${method}()`);
+  }
+  return session;
 }

@@ -5,7 +5,9 @@ const MAX_LENGTH = 400;
 const COLOURS = /\u001b\[[0-9;]*m/g;
 /** `/onnxruntime_src/…/file.cc:123 type name(arguments) const [with …] `; arguments may hold one level of brackets. */
 const SOURCE_PLACE =
-  /\S*onnxruntime\S*\.(?:cc|h|cpp|hpp):\d+ (?:[^()]*\((?:[^()]|\([^()]*\))*\)(?: const)?(?: \[with [^\]]*\])? )?/g;
+  /\S*onnxruntime\S*\.(?:cc|h|cpp|hpp):\d+ (?:[^()]*\((?:[^()]|\([^()]*\))*\)(?:::<lambda\(\)>)?(?: const)?(?: \[with [^\]]*\])? )?/g;
+/** The condition of an ORT_ENFORCE; what follows says it in words. */
+const CONDITION = /^\S.{0,200}? was false\. (?=\S)/;
 const FAILED_NODE = /Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /g;
 
 /** The runtime's reason as a phrase without a full stop, at most 400 characters. */
@@ -20,6 +22,7 @@ export function ortReason(error: unknown): string {
     .replace(/Please fix either the inputs\/outputs or the model\./g, '')
     .replace(/\s+/g, ' ')
     .trim()
+    .replace(CONDITION, '')
     .replace(/[.\s]+$/, '');
   return reason.length > MAX_LENGTH ? `${reason.slice(0, MAX_LENGTH)}…` : reason || 'no reason was given';
 }

@@ -1,4 +1,4 @@
-// CPU use per core and in total, from the tick counters of /proc/stat.
+// CPU use per core and in total, and what a hypervisor took, from the tick counters of /proc/stat.
 import type { SensorState } from '../../shared/agent-protocol/sample.ts';
 import { KeptFile, nextLine, parsedEnd, parseIntegerAt, scratch } from './kept-file.ts';
 import type { Source } from './source.ts';
@@ -9,6 +9,8 @@ const LETTER_C = 99;
 export interface CpuSource extends Source {
   /** Busy share of all cores since the tick before, 0–1; NaN on the first tick. */
   readonly utilization: number;
+  /** Share of all cores that the hypervisor gave to other guests since the tick before, 0–1; NaN on the first tick. */
+  readonly steal: number;
   /** Busy share by core number; NaN for a core that is off or on the first tick. Length: highest core number seen + 1. */
   readonly perCore: readonly number[];
 }
@@ -19,8 +21,10 @@ export function createCpuSource(sysRoot: string): CpuSource {
   // Row 0 is the sum line, row n + 1 is core n.
   const previousTotal = new Float64Array(MAX_CORES + 1).fill(Number.NaN);
   const previousIdle = new Float64Array(MAX_CORES + 1);
+  let previousSteal = Number.NaN;
   const perCore: number[] = [];
   let utilization = Number.NaN;
+  let steal = Number.NaN;
   let state: SensorState = 'ok';
 
   function share(row: number, total: number, idle: number): number {
@@ -36,6 +40,9 @@ export function createCpuSource(sysRoot: string): CpuSource {
     get utilization() {
       return utilization;
     },
+    get steal() {
+      return steal;
+    },
     get perCore() {
       return perCore;
     },
@@ -45,6 +52,7 @@ export function createCpuSource(sysRoot: string): CpuSource {
     read() {
       perCore.fill(Number.NaN);
       utilization = Number.NaN;
+      steal = Number.NaN;
       const length = file.read();
       state = file.state;
       let at = 0;
@@ -54,15 +62,21 @@ export function createCpuSource(sysRoot: string): CpuSource {
         let position = isSum ? at + 3 : parsedEnd;
         let total = 0;
         let idle = 0;
+        let stolen = 0;
         for (let field = 0; field < 8; field += 1) {
           const value = parseIntegerAt(scratch, position, length);
           if (Number.isNaN(value)) break;
           position = parsedEnd;
           total += value;
           if (field === 3 || field === 4) idle += value;
+          if (field === 7) stolen = value;
         }
-        if (isSum) utilization = share(0, total, idle);
-        else if (core < MAX_CORES) {
+        if (isSum) {
+          const ticks = total - (previousTotal[0] as number);
+          steal = ticks > 0 ? Math.max(0, stolen - previousSteal) / ticks : Number.NaN;
+          previousSteal = stolen;
+          utilization = share(0, total, idle);
+        } else if (core < MAX_CORES) {
           while (perCore.length <= core) perCore.push(Number.NaN);
           perCore[core] = share(core + 1, total, idle);
         }

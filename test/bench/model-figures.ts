@@ -65,7 +65,7 @@ for line in sys.stdin:
 
 async function compareCalls(path: string, python: string, blocks: number): Promise<void> {
   const session = createNativeSession(path, { intraOpNumThreads: 1 });
-  const { feeds, outputs } = firstSeededRun(session, { batch: 1, seed: 1 });
+  const { feeds, outputs } = await firstSeededRun(session, { batch: 1, seed: 1 });
   const call = session.prepare(feeds, outputs);
   const child: ChildProcess = spawn(python, ['-c', PYTHON_SIDE, path], { stdio: ['pipe', 'pipe', 'inherit'] });
   if (!child.stdout || !child.stdin) throw new Error('no pipes');

@@ -1,14 +1,14 @@
 // Loads and runs models in sidecars for other parts of the backend, which must not hold the runtime themselves.
+import type { AnswerTo, RunnerRequest } from '../../../devices/runtime/runner/runner-protocol.ts';
+import { fromWireTensors, toWireTensors } from '../../../devices/runtime/runner/wire-tensors.ts';
 import type { Tensors } from '../../../devices/runtime/tensor.ts';
-import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Ports } from '../ports.ts';
-import { runSidecar } from './run-sidecar.ts';
-import { fromWireTensors, toWireTensors } from './runner-protocol.ts';
+import { createLocalSidecar } from './local-sidecar.ts';
 
 export interface ModelRunner {
   /**
    * Runs each case once, in order, in a process of its own.
-   * @throws MODEL_LOAD_FAILED, MODEL_RUN_FAILED, MODEL_SHAPE_INVALID, BENCH_CRASHED, BENCH_TIMEOUT, CANCELLED
+   * @throws MODEL_LOAD_FAILED, MODEL_RUN_FAILED, MODEL_SHAPE_INVALID, BENCH_CRASHED, BENCH_OUT_OF_MEMORY, BENCH_TIMEOUT, CANCELLED
    */
   runModel(input: {
     readonly onnxPath: string;
@@ -16,7 +16,10 @@ export interface ModelRunner {
     readonly threads: number;
     readonly signal?: AbortSignal | undefined;
   }): Promise<Tensors[]>;
-  /** Lets the runtime load the model. @throws MODEL_LOAD_FAILED with its reason, BENCH_CRASHED, BENCH_TIMEOUT, CANCELLED */
+  /**
+   * Lets the runtime load the model.
+   * @throws MODEL_LOAD_FAILED with its reason, BENCH_CRASHED, BENCH_OUT_OF_MEMORY, BENCH_TIMEOUT, CANCELLED
+   */
   loadCheck(onnxPath: string, signal?: AbortSignal): Promise<void>;
 }
 
@@ -24,23 +27,27 @@ export interface ModelRunner {
 const SILENCE_MS = 300_000;
 
 export function createModelRunner(ports: Pick<Ports, 'sidecars'>): ModelRunner {
-  const sidecar = ports.sidecars.benchRunner;
+  async function ask<R extends RunnerRequest>(
+    request: R,
+    subject: string,
+    signal: AbortSignal | undefined,
+  ): Promise<AnswerTo<R>> {
+    const sidecar = createLocalSidecar(ports.sidecars.benchRunner);
+    try {
+      return await sidecar.request(request, { subject, signal, silenceMs: SILENCE_MS });
+    } finally {
+      await sidecar.close();
+    }
+  }
+
   return {
     runModel: async ({ onnxPath, cases, threads, signal }) => {
       const request = { kind: 'run', onnxPath, threads, cases: cases.map(toWireTensors) } as const;
-      const answer = await runSidecar(sidecar, request, { subject: 'The trial run', signal, silenceMs: SILENCE_MS });
-      if (answer.type !== 'outputs') throw unexpected(answer.type);
-      return answer.outputs.map(fromWireTensors);
+      const { outputs } = await ask(request, 'The trial run', signal);
+      return outputs.map(fromWireTensors);
     },
     loadCheck: async (onnxPath, signal) => {
-      const options = { subject: 'The trial load', signal, silenceMs: SILENCE_MS };
-      const answer = await runSidecar(sidecar, { kind: 'check', onnxPath }, options);
-      if (answer.type !== 'checked') throw unexpected(answer.type);
+      await ask({ kind: 'check', onnxPath }, 'The trial load', signal);
     },
   };
-}
-
-/** The sidecar answered another question than ours. */
-export function unexpected(type: string): AppError {
-  return new AppError('INTERNAL', `The process that runs models gave an answer of the wrong kind (${type}).`);
 }
