@@ -3,21 +3,29 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createBenchMachines } from '../../electron/backend/bench/bench-machines.ts';
 import { type BenchService, createBenchService } from '../../electron/backend/bench/bench-service.ts';
+import { createLocalMachine } from '../../electron/backend/bench/local-machine.ts';
+import type { BenchMachine, BenchMachines } from '../../electron/backend/bench/machine.ts';
 import { createModelRunner, type ModelRunner } from '../../electron/backend/bench/model-runner.ts';
 import { createBlobStore } from '../../electron/backend/blob-store.ts';
+import { type CompareService, createCompareService } from '../../electron/backend/compare/compare-service.ts';
 import { type Database, openDatabase } from '../../electron/backend/database.ts';
 import { createJobService, type JobService } from '../../electron/backend/jobs/job-service.ts';
 import { createModelService, type ModelService } from '../../electron/backend/models/model-service.ts';
 import type { SidecarCommand } from '../../electron/backend/ports.ts';
+import type { BenchMachineRef } from '../../shared/contract/bench-result.ts';
 import type { Job } from '../../shared/contract/jobs.ts';
+import { AppError } from '../../shared/errors/app-error.ts';
 
 export interface ModelLab {
   readonly dataDir: string;
   readonly db: Database;
   readonly models: ModelService;
   readonly runner: ModelRunner;
+  readonly machines: BenchMachines;
   readonly bench: BenchService;
+  readonly compare: CompareService;
   readonly jobs: JobService;
   /** A path in the lab's folder, outside the data folder. */
   file(name: string): string;
@@ -28,6 +36,15 @@ export interface ModelLab {
   close(): Promise<void>;
 }
 
+export interface ModelLabOptions {
+  /** Another program in place of the real sidecar. */
+  readonly benchRunner?: SidecarCommand;
+  /** Of another lab, whose folder it stays; default: a new one. */
+  readonly dataDir?: string;
+  /** Devices by name; the machine is made when it is asked for. */
+  readonly devices?: Readonly<Record<string, (ref: BenchMachineRef, sidecar: SidecarCommand) => Promise<BenchMachine>>>;
+}
+
 /** Path of a model in the fixtures, named without `.onnx`. */
 export function fixtureModel(name: string): string {
   return fileURLToPath(new URL(`../fixtures/models/${name}.onnx`, import.meta.url));
@@ -36,24 +53,30 @@ export function fixtureModel(name: string): string {
 /** The program of the real sidecar. */
 export const BENCH_RUNNER = fileURLToPath(new URL('../../electron/hosts/bench-runner.ts', import.meta.url));
 
-/** The real sidecar, or Node with other arguments in its place. */
-export function createModelLab(options: { benchRunner?: SidecarCommand; silenceMs?: number } = {}): ModelLab {
+export function createModelLab(options: ModelLabOptions = {}): ModelLab {
   const root = mkdtempSync(join(tmpdir(), 'lineside-models-'));
-  const dataDir = join(root, 'data');
-  const ports = {
-    dataDir,
-    sidecars: { benchRunner: options.benchRunner ?? { command: process.execPath, args: [BENCH_RUNNER] } },
-  };
+  const dataDir = options.dataDir ?? join(root, 'data');
+  const benchRunner = options.benchRunner ?? { command: process.execPath, args: [BENCH_RUNNER] };
+  const silent = (): void => undefined;
+  const log = { info: silent, warn: silent, error: silent };
+  const ports = { dataDir, log, sidecars: { benchRunner } };
   const db = openDatabase(dataDir);
   const blobs = createBlobStore(dataDir);
-  const silent = (): void => undefined;
-  const jobs = createJobService({ info: silent, warn: silent, error: silent });
+  const jobs = createJobService(log);
   const runner = createModelRunner(ports);
   const models = createModelService({ ports, db, blobs, runner });
-  const silence = options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs };
-  const bench = createBenchService({ ports, db, jobs, models, ...silence });
+  const machines = createBenchMachines({
+    createLocal: (ref, priority) => createLocalMachine({ sidecar: benchRunner, ref, priority }),
+    acquireDevice: (ref) => options.devices?.[ref.name]?.(ref, benchRunner) ?? Promise.reject(nobody(ref.name)),
+    selectDevices: (selector) => {
+      if (options.devices && selector in options.devices) return [selector];
+      throw nobody(selector);
+    },
+  });
+  const bench = createBenchService({ ports, db, jobs, models, machines });
+  const compare = createCompareService({ ports, db, jobs, models, machines });
   return {
-    ...{ dataDir, db, models, runner, bench, jobs },
+    ...{ dataDir, db, models, runner, machines, bench, compare, jobs },
     file: (name) => join(root, name),
     stored: (folder) => {
       const path = join(dataDir, folder);
@@ -76,4 +99,8 @@ export function createModelLab(options: { benchRunner?: SidecarCommand; silenceM
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+function nobody(name: string): AppError {
+  return new AppError('NOT_FOUND', `There is no device ${name}.`);
 }

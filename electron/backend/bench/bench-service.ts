@@ -49,7 +49,7 @@ export interface BenchService {
   remove(id: string): Promise<{ removed: string }>;
   /** `id` of a result or of a run. @throws NOT_FOUND, FILE_WRITE_FAILED, LOCAL_DISK_FULL, FILE_NOT_FOUND */
   export(id: string, format: ExportFormat, path: string): Promise<{ path: string; sizeBytes: number }>;
-  /** @throws NOT_FOUND, FILE_NOT_FOUND */
+  /** @throws NOT_FOUND, FILE_NOT_FOUND, INPUT_INVALID when the result says nothing about such a limit */
   capacity(question: CapacityQuestion): Promise<Capacity>;
 }
 
@@ -79,7 +79,7 @@ export function createBenchService({ ports, db, jobs, models, machines }: BenchS
     }
     runs.release(run.id);
     const [row, ...others] = runOf(run.id).rows;
-    if (row?.error && others.length === 0) throw AppError.fromWire(row.error);
+    if (row?.error && others.length === 0) throw toAppError(row.error);
     return run.id;
   }
 
@@ -141,8 +141,8 @@ export function createBenchService({ ports, db, jobs, models, machines }: BenchS
       return exportResults({ run, results, samplesPath: store.samplesPath }, format, path);
     },
     capacity: async ({ id, ...question }) => {
-      const { capacityOf } = await import('./capacity-of.ts');
-      return capacityOf(store.get(id), store.samplesPath(id), question);
+      const { answerCapacity } = await import('./answer-capacity.ts');
+      return answerCapacity(store.get(id), store.samplesPath(id), question);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { PreparedModel } from './prepare-model.ts';
 const SHORTEST_MS = 2000;
 const LONGEST_MS = 30_000;
 /** Each is two processes; the statistics need at least so many. */
-const MIN_ROUNDS = 3;
+const MIN_ROUNDS = 4;
 const SEED = 1;
 
 /** How long the A/A comparison for rows of this length takes. */
@@ -28,12 +28,13 @@ export interface NoiseFloorInput {
 export async function measureNoiseFloor(input: NoiseFloorInput): Promise<number> {
   const { machine, prepared, request } = input;
   const arm = { subject: request.subject, spec: prepared.spec, launch: () => machine.launch() };
-  const { blocks } = await runBlocks({
+  const { blocks, elapsedMs } = await runBlocks({
     arms: [arm, arm],
     durationMs: input.durationMs,
     minRounds: MIN_ROUNDS,
     seed: SEED,
     ...{ silenceMs: request.silenceMs, signal: request.signal, onProgress: input.onProgress },
   });
-  return compareArms({ blocks, candidates: 0, seed: SEED }).noiseFloor;
+  // Without candidates neither names nor a threshold have a say.
+  return compareArms({ blocks, elapsedMs, seed: SEED, threshold: 0, names: { a: '', candidates: [] } }).noiseFloor;
 }

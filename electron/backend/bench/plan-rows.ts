@@ -1,6 +1,7 @@
 // Turns what was asked for into rows: every combination of models, machines, threads, batches, providers and levels, within bounds.
 import { availableParallelism } from 'node:os';
 import type { BenchRow, StartBench } from '../../../shared/contract/bench.ts';
+import type { OptimizationLevel, Provider } from '../../../shared/contract/bench-options.ts';
 import type { BenchMachineRef } from '../../../shared/contract/bench-result.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 
@@ -31,8 +32,8 @@ export function planRows(
   const lists = {
     models: distinct(models),
     machines: distinct(machines),
-    providers: distinct(input.providers ?? ['cpu']),
-    levels: distinct(input.levels ?? ['all']),
+    providers: distinct<Provider>(input.providers ?? ['cpu']),
+    levels: distinct<OptimizationLevel>(input.levels ?? ['all']),
     threads: distinct(input.threads ?? [1]),
     batches: distinct(input.batches ?? [1]),
   };

@@ -63,12 +63,10 @@ export function createModelPreparer(dataDir: string): ModelPreparer {
   /** Sizes for every dynamic dimension that is not the batch: the user's, the others found by trying on the machine. */
   async function findSizes(input: PrepareInput, spec: ModelSpec): Promise<Readonly<Record<string, number>>> {
     const { machine, detail, setup } = input;
-    const { others, hasBatch } = dynamicDimensions(detail);
-    const unknown = Object.keys(spec.dimensions).filter((name) => !others.includes(name));
-    if (unknown.length > 0) throw noSuchDimension(detail, unknown, others);
+    const { others, batches } = dynamicDimensions(detail);
     const isComplete = others.every((name) => Object.hasOwn(spec.dimensions, name));
     // With a batch that the model has not, trying makes the runtime's side say so.
-    if (isComplete && (hasBatch || setup.batch === 1)) return spec.dimensions;
+    if (isComplete && (batches.length > 0 || setup.batch === 1)) return spec.dimensions;
     const key = JSON.stringify([machine.ref, spec.onnxPath, setup, spec.dimensions]);
     return once(sizesFound, key, async () => {
       const sidecar = machine.launch();
@@ -128,15 +126,12 @@ export function createModelPreparer(dataDir: string): ModelPreparer {
   return {
     prepare: async (input) => {
       const { machine, detail, setup, request } = input;
+      checkDimensions(input);
       const onnxPath = await machine.place(placedFiles(input), request.signal, input.onSent);
-      const spec: ModelSpec = { ...setup, onnxPath, seed: INPUT_SEED, dimensions: input.dimensions };
-      const asItIs = { spec, dimensions: { ...input.dimensions }, isDynamic: false };
-      const { others, hasBatch } = dynamicDimensions(detail);
-      if (others.length === 0 && !hasBatch) {
-        const names = Object.keys(input.dimensions);
-        if (names.length > 0) throw noSuchDimension(detail, names, others);
-        return asItIs;
-      }
+      const spec: ModelSpec = { ...setup, onnxPath, seed: INPUT_SEED, dimensions: ofOthers(input) };
+      const asItIs = { spec, dimensions: {}, isDynamic: false };
+      const { others, batches } = dynamicDimensions(detail);
+      if (others.length === 0 && batches.length === 0) return asItIs;
       const sizes = await findSizes(input, spec);
       const dynamic = { spec: { ...spec, dimensions: sizes }, dimensions: { ...sizes }, isDynamic: true };
       if (input.isDynamic) return dynamic;
@@ -176,22 +171,40 @@ function placedFiles({ detail, onnxPath }: PrepareInput): PlacedFile[] {
   }));
 }
 
-/** By the rules with which the inputs are made. */
-function dynamicDimensions({ inputs }: ModelDetail): { others: string[]; hasBatch: boolean } {
+/** Names by the rules with which the inputs are made. */
+function dynamicDimensions({ inputs }: ModelDetail): { others: string[]; batches: string[] } {
   const others = new Set<string>();
-  let hasBatch = false;
+  const batches = new Set<string>();
   for (const { shape } of inputs)
-    for (const [axis, size] of (shape ?? []).entries()) {
-      if (typeof size === 'number') continue;
-      if (isBatch(size, axis)) hasBatch = true;
-      else others.add(size);
-    }
-  return { others: [...others], hasBatch };
+    for (const [axis, size] of (shape ?? []).entries())
+      if (typeof size === 'string') (isBatch(size, axis) ? batches : others).add(size);
+  return { others: [...others], batches: [...batches] };
+}
+
+/** The sizes that were given, without the batch. */
+function ofOthers({ detail, dimensions }: PrepareInput): Record<string, number> {
+  const { others } = dynamicDimensions(detail);
+  return Object.fromEntries(Object.entries(dimensions).filter(([name]) => others.includes(name)));
+}
+
+/** The batch may be named again, as results do; it cannot be set that way. @throws MODEL_SHAPE_INVALID */
+function checkDimensions({ detail, dimensions, setup }: PrepareInput): void {
+  const { others, batches } = dynamicDimensions(detail);
+  for (const [name, size] of Object.entries(dimensions)) {
+    if (others.includes(name) || (batches.includes(name) && size === setup.batch)) continue;
+    const has = others.length > 0 ? `those that can be set are ${others.join(', ')}` : 'it has none that can be set';
+    const reason = batches.includes(name) ? `"${name}" is its batch, which has an option of its own` : has;
+    throw new AppError(
+      'MODEL_SHAPE_INVALID',
+      `The dimension "${name}" of ${formatRef(detail)} cannot be set: ${reason}.`,
+      { details: { dimension: name, others } },
+    );
+  }
 }
 
 /** True when the model can be measured with any batch. */
 export function hasBatchDimension(detail: ModelDetail): boolean {
-  return dynamicDimensions(detail).hasBatch;
+  return dynamicDimensions(detail).batches.length > 0;
 }
 
 /** What fails is tried again by the next that asks. */
@@ -202,13 +215,4 @@ function once<T>(known: Map<string, Promise<T>>, key: string, work: () => Promis
   known.set(key, result);
   result.catch(() => known.delete(key));
   return result;
-}
-
-function noSuchDimension(detail: ModelDetail, names: readonly string[], others: readonly string[]): AppError {
-  const has = others.length > 0 ? `its dynamic dimensions are ${others.join(', ')}` : 'it has none to be set';
-  return new AppError(
-    'MODEL_SHAPE_INVALID',
-    `The model ${formatRef(detail)} has no dynamic dimension "${names.join('", "')}" besides the batch; ${has}.`,
-    { details: { dimensions: [...names], others: [...others] } },
-  );
 }

@@ -36,8 +36,7 @@ export function createRunStore(db: Database): RunStore {
       .all('SELECT row FROM bench_row WHERE run_id = ? ORDER BY row_index', id)
       .map(({ row }) => benchRowSchema.parse(JSON.parse(String(row))));
     const pid = record['owner_pid'];
-    const isOwned =
-      typeof pid === 'number' && (pid === process.pid ? own.has(id) : isProcessAlive(pid));
+    const isOwned = typeof pid === 'number' && (pid === process.pid ? own.has(id) : isProcessAlive(pid));
     const isFinished = rows.every(({ state }) => state === 'done' || state === 'failed');
     return {
       id,

@@ -60,6 +60,9 @@ export interface CompareServiceOptions {
   readonly machines: BenchMachines;
 }
 
+/** Ratios less 1. */
+const THRESHOLD = 0.03;
+const MAX_SLOWDOWN = 0.05;
 const MAX_CANDIDATES = 8;
 const MAX_RATIO = 10;
 
@@ -68,16 +71,15 @@ export function createCompareService({ ports, db, jobs, models, machines }: Comp
   const parts = { dataDir: ports.dataDir, models, machines };
 
   return {
-    start: ({ a, candidates, threshold = 0.03, ...setup }) => {
+    start: ({ a, candidates, threshold = THRESHOLD, ...setup }) => {
       check('The comparison', setup, threshold);
       if (candidates.length > MAX_CANDIDATES)
         throw new AppError(
           'INPUT_INVALID',
           `The comparison cannot be started: at most ${MAX_CANDIDATES} models can be compared with one, not ${candidates.length}.`,
         );
-      const [first, ...others] = [a, ...candidates].map((ref) => models.get(ref));
-      if (!first) throw new Error('there is always a first model');
-      const refs = [first, ...others].map(formatRef);
+      const refOf = (ref: string): string => formatRef(models.get(ref));
+      const refs: readonly [string, ...string[]] = [refOf(a), ...candidates.map(refOf)];
       const machine = resolveOne(machines, setup.machine);
       return jobs.start('compare', refs.join(', '), async (job) => {
         const { compareModels } = await import('./compare-models.ts');
@@ -86,7 +88,7 @@ export function createCompareService({ ports, db, jobs, models, machines }: Comp
         return comparison.id;
       });
     },
-    gate: async ({ modelRef, baselinePath, maxSlowdown = 0.05, ...setup }) => {
+    gate: async ({ modelRef, baselinePath, maxSlowdown = MAX_SLOWDOWN, ...setup }) => {
       check('The check', setup, maxSlowdown);
       const ref = formatRef(models.get(modelRef));
       const machine = resolveOne(machines, setup.machine);
@@ -96,7 +98,10 @@ export function createCompareService({ ports, db, jobs, models, machines }: Comp
       ]);
       const baseline = await findBaseline(baselinePath, ref, setup);
       return jobs.start('compare', ref, async (job) => {
-        const comparison = await checkGate({ ref, baseline, maxSlowdown, setup, machine, job }, parts);
+        const comparison = await checkGate(
+          { ref, baseline, maxSlowdown, threshold: THRESHOLD, setup, machine, job },
+          parts,
+        );
         store.add(comparison);
         return comparison.id;
       });

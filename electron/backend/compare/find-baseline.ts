@@ -9,7 +9,9 @@ import { runtimeSetupOf } from './measure-arms.ts';
 export interface Baseline {
   readonly path: string;
   readonly result: BenchResult;
-  readonly samplesMs: Float64Array;
+  /** Of its steady part, with the 95 % interval. */
+  readonly p50: { readonly medianMs: number; readonly lowMs: number; readonly highMs: number };
+  readonly hasOriginalSamples: boolean;
 }
 
 /**
@@ -35,16 +37,23 @@ export async function findBaseline(path: string, ref: string, setup: CompareSetu
       `none of its results of ${name} was measured with ${threads} ${threads === 1 ? 'thread' : 'threads'}, batch ${batch}, ${provider} and level ${level} (it has ${[...new Set(has)].join(', ')})`,
     );
   }
-  const newest = others.reduce(
+  const { result, hasOriginalSamples } = others.reduce(
     (latest, one) => (one.result.startedAtMs > latest.result.startedAtMs ? one : latest),
     only,
   );
-  if (newest.result.options.scenario.kind !== 'single-stream')
+  const { scenario } = result.options;
+  if (scenario.kind !== 'single-stream')
     throw invalid(
       path,
-      `its result of ${name} was measured in the scenario ${newest.result.options.scenario.kind}, and calls one after the other are needed`,
+      `its result of ${name} was measured in the scenario ${scenario.kind}, and calls one after the other are needed`,
     );
-  return { path, result: newest.result, samplesMs: newest.samplesMs };
+  const p50 = result.latencyMs.percentiles.find(({ percentile }) => percentile === 50);
+  if (!p50 || p50.valueMs === null || p50.lowMs === null || p50.highMs === null)
+    throw invalid(path, `its result of ${name} has too few samples to state a median`);
+  return {
+    ...{ path, result, hasOriginalSamples },
+    p50: { medianMs: p50.valueMs, lowMs: p50.lowMs, highMs: p50.highMs },
+  };
 }
 
 function isAsAsked({ options }: BenchResult, { threads, batch, provider, level }: CompareSetup): boolean {

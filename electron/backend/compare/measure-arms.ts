@@ -1,6 +1,7 @@
 // What a comparison and a gate have in common: takes the machine, prepares the models there, runs the blocks and gives the machine back.
 import type { BenchMachineRef, MachineFingerprint } from '../../../shared/contract/bench-result.ts';
 import type { RuntimeSetup } from '../../../shared/contract/bench-options.ts';
+import type { Comparison } from '../../../shared/contract/compare.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import { formatRef } from '../../../shared/domain/names.ts';
 import type { BenchMachines } from '../bench/machine.ts';
@@ -100,4 +101,8 @@ export function runtimeSetupOf({
 
 function dynamicWarning(detail: ModelDetail): string {
   return `The runtime refuses ${formatRef(detail)} with fixed sizes, so it was measured with its dynamic dimensions.`;
+}
+
+export function modelOf({ name, version, digest }: ModelDetail): Comparison['a']['model'] {
+  return { name, version, digest };
 }

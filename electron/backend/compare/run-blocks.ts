@@ -1,7 +1,7 @@
 // Interleaved randomized blocks over fresh processes: in each round every arm gets a process of its own, and block by block only one works.
-import type { ModelSpec } from '../../../devices/runtime/runner/runner-protocol.ts';
+import type { AnswerTo, ModelSpec, RunnerRequest } from '../../../devices/runtime/runner/runner-protocol.ts';
 import { seededRandom } from '../../../shared/domain/random.ts';
-import type { RequestOptions, Sidecar } from '../bench/machine.ts';
+import type { Sidecar } from '../bench/machine.ts';
 
 /** What is measured against the others: two arms may be alike. */
 export interface BlockArm {
@@ -25,7 +25,7 @@ export interface RunBlocksOptions {
   readonly arms: readonly BlockArm[];
   /** How long the whole is to take; slow models take as long as the least number of blocks does. */
   readonly durationMs: number;
-  /** Fewest rounds, default 6. */
+  /** Fewest rounds, default 6: what the statistics rest on are the rounds, because a fresh process changes the latency. */
   readonly minRounds?: number;
   /** Of the order of the arms in each set of blocks. */
   readonly seed: number;
@@ -41,19 +41,19 @@ export interface BlocksRun {
   readonly rounds: number;
   /** Of each arm in each round. */
   readonly blocksPerProcess: number;
+  /** Of the whole, with all that came between the blocks. */
+  readonly elapsedMs: number;
 }
 
 const MIN_ROUNDS = 6;
-const ROUNDS = 10;
 const MAX_ROUNDS = 30;
-const MS_PER_ROUND = 3000;
 const MIN_BLOCK_MS = 20;
 const MIN_CALLS = 5;
 const MIN_SETS = 2;
 const GOOD_SETS = 4;
 const MAX_SETS = 12;
 const WARM_UP_BLOCKS = 2;
-const WARM_UP = { durationMs: 50, minCalls: 10 };
+const WARM_UP = { durationMs: 30, minCalls: MIN_CALLS };
 
 /**
  * Blocks of an arm in one round share a process, whose layout in memory may favour it; rounds are independent of each other.
@@ -67,7 +67,6 @@ export async function runBlocks(options: RunBlocksOptions): Promise<BlocksRun> {
   let plan: BlockPlan | null = null;
   let firstBlockMs = 0;
 
-  const ask = (arm: BlockArm): RequestOptions => ({ subject: arm.subject, silenceMs, signal });
   const tell = (): void => {
     const elapsedMs = performance.now() - startMs;
     onProgress?.(elapsedMs, Math.max(plan?.totalMs ?? 0, durationMs, elapsedMs));
@@ -75,40 +74,48 @@ export async function runBlocks(options: RunBlocksOptions): Promise<BlocksRun> {
 
   async function round(index: number): Promise<BlockPlan> {
     const roundStartMs = performance.now();
-    const sidecars = new Map<number, Sidecar>();
+    const opened: OpenArm[] = shuffled(arms, random).map(([arm, each]) => {
+      const sidecar = each.launch();
+      const ask = { subject: each.subject, silenceMs, signal };
+      return { arm, close: sidecar.close, request: (request) => sidecar.request(request, ask) };
+    });
     try {
-      const callMs = new Map<number, number>();
-      for (const [arm, each] of shuffled(arms, random)) {
-        const sidecar = each.launch();
-        sidecars.set(arm, sidecar);
-        const opened = await sidecar.request({ kind: 'open', spec: each.spec }, ask(each));
-        callMs.set(arm, opened.callMs);
-        for (let i = 0; i < WARM_UP_BLOCKS; i++) await sidecar.request({ kind: 'block', ...WARM_UP }, ask(each));
-        tell();
-      }
+      // Nothing is timed yet, so they may load beside each other.
+      const callsMs = await Promise.all(
+        opened.map(async ({ arm, request }) => {
+          const { spec } = arms[arm] ?? {};
+          return spec ? (await request({ kind: 'open', spec })).callMs : 0;
+        }),
+      );
+      tell();
+      for (let i = 0; i < WARM_UP_BLOCKS; i++)
+        for (const { request } of opened) await request({ kind: 'block', ...WARM_UP });
       const overheadMs = performance.now() - roundStartMs;
-      const made = plan ?? planBlocks({ ...options, overheadMs, callsMs: [...callMs.values()] });
+      const made = plan ?? planBlocks({ ...options, overheadMs, callsMs });
       plan = made;
       firstBlockMs ||= performance.now();
       for (let set = 0; set < made.sets; set++) {
-        for (const [arm, each] of shuffled(arms, random)) {
-          const request = { kind: 'block', durationMs: made.blockMs, minCalls: MIN_CALLS } as const;
-          const block = await sidecars.get(arm)?.request(request, ask(each));
-          if (!block) continue;
-          const timeMs = performance.now() - firstBlockMs;
-          blocks.push({ process: index, arm, timeMs, medianMs: block.medianMs, calls: block.calls });
+        for (const [, { arm, request }] of shuffled(opened, random)) {
+          const { medianMs, calls } = await request({ kind: 'block', durationMs: made.blockMs, minCalls: MIN_CALLS });
+          blocks.push({ process: index, arm, timeMs: performance.now() - firstBlockMs, medianMs, calls });
           tell();
         }
       }
       return made;
     } finally {
-      await Promise.all([...sidecars.values()].map((sidecar) => sidecar.close()));
+      await Promise.all(opened.map(({ close }) => close()));
     }
   }
 
   const { rounds, sets } = await round(0);
   for (let index = 1; index < rounds; index++) await round(index);
-  return { blocks, rounds, blocksPerProcess: sets };
+  return { blocks, rounds, blocksPerProcess: sets, elapsedMs: performance.now() - startMs };
+}
+
+interface OpenArm {
+  readonly arm: number;
+  request<R extends RunnerRequest>(request: R): Promise<AnswerTo<R>>;
+  close(): Promise<void>;
 }
 
 interface BlockPlan {
@@ -127,15 +134,15 @@ function planBlocks(input: {
   readonly callsMs: readonly number[];
 }): BlockPlan {
   const { durationMs, overheadMs, callsMs, minRounds = MIN_ROUNDS } = input;
-  const shortestSetMs = callsMs.reduce((sum, callMs) => sum + Math.max(MIN_BLOCK_MS, MIN_CALLS * callMs), 0);
-  const most = Math.min(MAX_ROUNDS, Math.max(ROUNDS, Math.round(durationMs / MS_PER_ROUND)));
-  let rounds = Math.max(most, minRounds);
-  const workMs = (): number => durationMs / rounds - overheadMs;
-  while (rounds > minRounds && workMs() < GOOD_SETS * shortestSetMs) rounds -= 1;
-  const sets = Math.min(MAX_SETS, Math.max(MIN_SETS, Math.floor(workMs() / shortestSetMs)));
-  const blockMs = Math.max(MIN_BLOCK_MS, workMs() / (sets * callsMs.length));
-  const setMs = callsMs.reduce((sum, callMs) => sum + Math.max(blockMs, MIN_CALLS * callMs), 0);
-  return { rounds, sets, blockMs, totalMs: rounds * (overheadMs + sets * setMs) };
+  const setMs = (blockMs: number): number =>
+    callsMs.reduce((sum, callMs) => sum + Math.max(blockMs, MIN_CALLS * callMs), 0);
+  const shortestSetMs = setMs(MIN_BLOCK_MS);
+  const fitting = Math.floor(durationMs / (overheadMs + GOOD_SETS * shortestSetMs));
+  const rounds = Math.min(MAX_ROUNDS, Math.max(minRounds, fitting));
+  const workMs = durationMs / rounds - overheadMs;
+  const sets = Math.min(MAX_SETS, Math.max(MIN_SETS, Math.floor(workMs / shortestSetMs)));
+  const blockMs = Math.max(MIN_BLOCK_MS, workMs / (sets * callsMs.length));
+  return { rounds, sets, blockMs, totalMs: rounds * (overheadMs + sets * setMs(blockMs)) };
 }
 
 /** Every arm with its number, in an order drawn anew (Fisher and Yates). */

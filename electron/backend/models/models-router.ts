@@ -10,6 +10,12 @@ export function createModelsRouter(models: ModelService) {
     import: os.import.handler(({ input, signal }) => models.import(input, signal)),
     list: os.list.handler(() => models.list()),
     get: os.get.handler(({ input }) => models.get(input.ref)),
+    graph: os.graph.handler(async ({ input }) => {
+      const { onnxPath } = await models.resolve(input.ref);
+      // With it comes the reader of ONNX files.
+      const { modelGraph } = await import('./model-graph.ts');
+      return modelGraph(onnxPath);
+    }),
     remove: os.remove.handler(({ input }) => models.remove(input.ref)),
   });
 }
