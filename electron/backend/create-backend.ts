@@ -27,6 +27,8 @@ import { createKeysRouter } from './keys/keys-router.ts';
 import { createModelService } from './models/model-service.ts';
 import { createModelsRouter } from './models/models-router.ts';
 import type { Ports } from './ports.ts';
+import { createProfileService } from './profiles/profile-service.ts';
+import { createProfilesRouter } from './profiles/profiles-router.ts';
 import { createRolloutService } from './rollouts/rollout-service.ts';
 import { createRolloutStore } from './rollouts/rollout-store.ts';
 import { createRolloutsRouter } from './rollouts/rollouts-router.ts';
@@ -64,6 +66,7 @@ export async function createBackend(ports: Ports) {
   });
   const bench = createBenchService({ ports, db, jobs, models, machines });
   const compare = createCompareService({ ports, db, jobs, models, machines });
+  const profiles = createProfileService({ ports, db, jobs, models, machines });
   const setup = createSetupService({ ports, fleet, keys, jobs });
   const rollouts = createRolloutService({
     fleet,
@@ -98,6 +101,7 @@ export async function createBackend(ports: Ports) {
       models: createModelsRouter(models),
       bench: createBenchRouter(bench),
       compare: createCompareRouter(compare),
+      profiles: createProfilesRouter(profiles),
       keys: createKeysRouter(keys),
       bundles: createBundlesRouter(bundles),
       devices: createDevicesRouter({ fleet, setup, goldenOf }),

@@ -32,20 +32,20 @@ export const modelDetailSchema = z.extend(modelSummarySchema, {
 });
 export type ModelDetail = z.infer<typeof modelDetailSchema>;
 
+export const graphNodeSchema = z.object({
+  name: z.string(),
+  opType: z.string(),
+  domain: z.string(),
+  /** Attributes in short text. */
+  attributes: z.record(z.string(), z.string()),
+  /** Names of its weights with their shapes. */
+  weights: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),
+  subgraphs: z.int(),
+});
+
 /** The main graph as a picture needs it: no weights, nodes in the file's order, subgraphs counted but not opened. */
 export const modelGraphSchema = z.object({
-  nodes: z.array(
-    z.object({
-      name: z.string(),
-      opType: z.string(),
-      domain: z.string(),
-      /** Attributes in short text. */
-      attributes: z.record(z.string(), z.string()),
-      /** Names of its weights with their shapes. */
-      weights: z.array(z.object({ name: z.string(), shape: z.array(z.number()) })),
-      subgraphs: z.int(),
-    }),
-  ),
+  nodes: z.array(graphNodeSchema),
   /** From one node to another (indices), by the tensor between them; -1: an input of the graph, or an output. */
   edges: z.array(z.object({ from: z.int(), to: z.int(), tensor: z.string() })),
 });

@@ -1,6 +1,6 @@
 // Finished profiles in the database, each with the outline of the graph that it belongs to, so that it outlives the model.
 import * as z from 'zod/mini';
-import { modelGraphSchema } from '../../../shared/contract/models.ts';
+import { graphNodeSchema } from '../../../shared/contract/models.ts';
 import {
   type Profile,
   profileSchema,
@@ -23,9 +23,7 @@ export interface ProfileStore {
   remove(id: string): void;
 }
 
-const outlineSchema = z.array(
-  z.pick(modelGraphSchema.shape.nodes.element, { name: true, opType: true, attributes: true, weights: true }),
-);
+const outlineSchema = z.array(z.pick(graphNodeSchema, { name: true, opType: true, attributes: true, weights: true }));
 
 export function createProfileStore(db: Database): ProfileStore {
   function column(id: string, name: 'profile' | 'outline'): unknown {

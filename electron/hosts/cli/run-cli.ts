@@ -6,6 +6,7 @@ import { addBundleCommands } from './bundle-commands.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import { interruptSignal } from './interrupt.ts';
 import { addModelCommands } from './model-commands.ts';
+import { addProfileCommands } from './profile-commands.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 import { addServeCommand } from './serve-command.ts';
 import { isJsonWanted, reportError } from './session.ts';
@@ -25,6 +26,7 @@ export function createProgram(): Command {
   addModelCommands(program);
   addBundleCommands(program);
   addDeviceCommands(program);
+  addProfileCommands(program);
   addRolloutCommands(program);
   addServeCommand(program);
   for (const leaf of leaves(program)) {

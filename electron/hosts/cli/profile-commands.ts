@@ -1,0 +1,69 @@
+// `lineside profile`: where a model's time goes, or two models side by side.
+import { type Command, Option } from 'commander';
+import { LEVELS, type OptimizationLevel, type Provider, PROVIDERS } from '../../../shared/contract/bench-options.ts';
+import type { Profile } from '../../../shared/contract/profiles.ts';
+import { followJob } from './follow-job.ts';
+import { dimension, positiveInteger, positiveNumber } from './parse.ts';
+import { GROUPINGS, type Grouping, printProfile, printRegions } from './profile-tables.ts';
+import { runSession, type Session } from './session.ts';
+
+interface ProfileOptions {
+  readonly device?: string;
+  readonly threads?: number;
+  readonly batch?: number;
+  readonly provider?: Provider;
+  readonly level?: OptimizationLevel;
+  readonly dim?: Record<string, number>;
+  readonly dynamic?: boolean;
+  readonly duration?: number;
+  readonly by: Grouping;
+  readonly top: number;
+}
+
+const DEFAULT_TOP = 20;
+
+export function addProfileCommands(program: Command): void {
+  program
+    .command('profile')
+    .description("where a model's time goes, node by node; with two models, region by region")
+    .argument('<ref>', 'name or name:version')
+    .argument('[other]', 'a second model, to be compared with the first')
+    .option('--device <name>', 'profile on this device (default: this computer)')
+    .option('--threads <n>', 'threads inside an operator (default: 1)', positiveInteger)
+    .option('--batch <n>', 'size of the dynamic batch axis (default: 1)', positiveInteger)
+    .addOption(new Option('--provider <name>', 'execution provider (default: cpu)').choices(PROVIDERS))
+    .addOption(new Option('--level <level>', 'optimization level (default: all)').choices(LEVELS))
+    .option('--dim <name=size>', 'size of a dynamic dimension; may be repeated', dimension)
+    .option('--dynamic', 'profile the file as it is, dynamic dimensions and all')
+    .option('--duration <seconds>', 'how long the profiled calls take (default: 3)', positiveNumber)
+    .addOption(new Option('--by <what>', 'what the rows are').choices(GROUPINGS).default('node'))
+    .option('--top <n>', 'so many rows', positiveInteger, DEFAULT_TOP)
+    .action((ref: string, other: string | undefined, options: ProfileOptions, command: Command) =>
+      runSession(command, async (session) => {
+        const first = await profile(session, ref, options);
+        if (other === undefined) {
+          session.terminal.json(first);
+          printProfile(session.terminal, first, options);
+          return;
+        }
+        const second = await profile(session, other, options);
+        const regions = await session.client.profiles.regions({ a: first.id, b: second.id });
+        session.terminal.json({ a: first, b: second, regions });
+        printRegions(session.terminal, first, second, regions, options.top);
+        session.terminal.line();
+        printProfile(session.terminal, second, options);
+      }),
+    );
+}
+
+async function profile(session: Session, modelRef: string, options: ProfileOptions): Promise<Profile> {
+  const { threads, batch, provider, level, duration } = options;
+  const { jobId } = await session.client.profiles.start({
+    ...{ modelRef, threads, batch, provider, level },
+    machine: options.device,
+    dimensions: options.dim,
+    isDynamic: options.dynamic,
+    durationS: duration,
+  });
+  return session.client.profiles.get({ id: await followJob(session, jobId, `Profiling ${modelRef}`) });
+}
