@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { BundleDetail } from '../../../shared/contract/bundles.ts';
-import { formatBytes, formatTime, shortDigest } from './format.ts';
+import { formatBytes } from '../../../shared/domain/quantities.ts';
+import { formatTime, shortDigest } from './format.ts';
 import { nonNegativeNumber, positiveInteger, positiveNumber } from './parse.ts';
 import { runSession, type Session } from './session.ts';
 

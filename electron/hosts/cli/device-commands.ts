@@ -3,10 +3,11 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { DeviceFacts, DeviceView } from '../../../shared/contract/devices.ts';
 import { fromRpcError } from '../../../shared/contract/rpc-error.ts';
+import { formatBytes, formatMs, formatPercent } from '../../../shared/domain/quantities.ts';
 import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
 import { readConfirmation, readPassword } from './ask.ts';
 import { followJob } from './follow-job.ts';
-import { formatAge, formatBytes, formatMs, formatPercent } from './format.ts';
+import { formatAge } from './format.ts';
 import { label, positiveInteger } from './parse.ts';
 import { runSession, type Session } from './session.ts';
 

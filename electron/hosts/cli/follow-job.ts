@@ -1,7 +1,7 @@
 // Follows a job to its end: progress on stderr, Ctrl-C cancels the job, its failure is thrown.
 import type { Job } from '../../../shared/contract/jobs.ts';
+import { formatBytes, formatDuration } from '../../../shared/domain/quantities.ts';
 import { AppError, isWireError } from '../../../shared/errors/app-error.ts';
-import { formatBytes, formatSeconds } from './format.ts';
 import type { Session } from './session.ts';
 
 /** The finished job's result. @throws the job's error; CANCELLED after Ctrl-C. */
@@ -33,6 +33,6 @@ function progressDetail({ progress: { done, total, unit } }: Job): string {
   if (total === null || total === 0) return '';
   const share = `${Math.min(100, Math.floor((done / total) * 100))} %`;
   if (unit === 'bytes') return `${formatBytes(done)} of ${formatBytes(total)}, ${share}`;
-  if (unit === 'ms') return `${formatSeconds(done)} of ${formatSeconds(total)}, ${share}`;
+  if (unit === 'ms') return done < total ? `${share}, ${formatDuration(total - done)} left` : share;
   return `${done} of ${total}`;
 }

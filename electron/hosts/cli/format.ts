@@ -1,37 +1,4 @@
-// Numbers for people: bytes, durations, shares, times.
-
-const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** Decimal units, three significant digits: 2.21 MB. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : significant(value)} ${BYTE_UNITS[unit] ?? 'B'}`;
-}
-
-export function formatMs(ms: number | null): string {
-  if (ms === null) return '–';
-  if (ms === 0) return '0 ms';
-  if (ms >= 10_000) return `${significant(ms / 1000)} s`;
-  return ms < 1 ? `${significant(ms * 1000)} µs` : `${significant(ms)} ms`;
-}
-
-/** For progress: 3.2 s. */
-export function formatSeconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
-}
-
-export function formatCount(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 1 : 0 });
-}
-
-export function formatPercent(ratio: number | null): string {
-  return ratio === null ? '–' : `${(ratio * 100).toFixed(ratio < 0.1 ? 1 : 0)} %`;
-}
+// Times and digests for people, as the command line writes them; other quantities are in shared/domain/quantities.ts.
 
 /** Local time to the second, as 2026-11-21 09:08:28. */
 export function formatTime(ms: number): string {
@@ -49,10 +16,11 @@ export function formatAge(ms: number, now = Date.now()): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
-export function shortDigest(digest: string): string {
-  return digest.replace(/^sha256:/, '').slice(0, 12);
+/** The beginning of an id, as `lineside` takes it in place of the whole one. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
 }
 
-function significant(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12);
 }

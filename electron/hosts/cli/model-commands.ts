@@ -1,13 +1,11 @@
-// `lineside model …` and `lineside bench`.
+// `lineside model …`: the models in the local registry.
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { BenchResult } from '../../../shared/contract/bench.ts';
 import type { TensorInfo } from '../../../shared/contract/common.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
-import { followJob } from './follow-job.ts';
-import { formatBytes, formatCount, formatMs, formatTime, shortDigest } from './format.ts';
-import { positiveInteger, positiveNumber } from './parse.ts';
+import { formatBytes, formatCount } from '../../../shared/domain/quantities.ts';
+import { formatTime, shortDigest } from './format.ts';
 import { runSession, type Session } from './session.ts';
 
 export function addModelCommands(program: Command): void {
@@ -80,31 +78,9 @@ export function addModelCommands(program: Command): void {
         terminal.line(`Removed ${answer.removed}, ${formatBytes(answer.freedBytes)} freed.`);
       }),
     );
-
-  program
-    .command('bench')
-    .description('measure a model on this computer')
-    .argument('<ref>', 'name or name:version')
-    .option('--threads <n>', 'threads inside an operator (default: 1)', positiveInteger)
-    .option('--batch <n>', 'size of the dynamic batch axis (default: 1)', positiveInteger)
-    .option('--duration <seconds>', 'least time to measure (default: 10)', positiveNumber)
-    .action((ref: string, options: { threads?: number; batch?: number; duration?: number }, command: Command) =>
-      runSession(command, async (session) => {
-        const { client, terminal } = session;
-        const { jobId } = await client.bench.start({
-          modelRef: ref,
-          threads: options.threads,
-          batch: options.batch,
-          durationS: options.duration,
-        });
-        const result = await client.bench.get({ id: await followJob(session, jobId, `Measuring ${ref}`) });
-        terminal.json(result);
-        printBench(terminal, result);
-      }),
-    );
 }
 
-export function formatTensor({ name, type, shape }: TensorInfo): string {
+function formatTensor({ name, type, shape }: TensorInfo): string {
   return `${name} ${type}[${shape === null ? '…' : shape.join(', ')}]`;
 }
 
@@ -133,33 +109,4 @@ function printModel(terminal: Session['terminal'], detail: ModelDetail): void {
     ],
     ['imported', formatTime(detail.importedAtMs)],
   ]);
-}
-
-export function printBench(terminal: Session['terminal'], result: BenchResult): void {
-  const { latencyMs, options, samples, warmup } = result;
-  terminal.facts([
-    ['model', `${result.model.name}:${result.model.version}`],
-    [
-      'run',
-      `batch ${options.batch}, ${options.threads} thread${options.threads === 1 ? '' : 's'}, provider ${result.provider}`,
-    ],
-    ['samples', `${samples.count} steady (effective ${Math.round(samples.effectiveCount)}); warm-up: ${warmup.reason}`],
-    ['cold load', formatMs(result.coldLoadMs)],
-    ['first run', formatMs(result.firstRunMs)],
-    ['throughput', `${formatCount(result.throughputPerS)} items/s`],
-    ['peak memory', `${formatBytes(result.peakRssBytes)}, ${formatBytes(result.modelRssBytes)} of it for the model`],
-    ['machine', `${result.fingerprint.cpuModel}, ${result.fingerprint.cores} cores, ${result.fingerprint.os}`],
-  ]);
-  terminal.table(
-    ['latency', 'value>', '95 % interval>'],
-    [
-      ['min', formatMs(latencyMs.min), ''],
-      ...latencyMs.percentiles.map((entry) => [
-        `p${entry.percentile}`,
-        entry.valueMs === null ? `needs ${entry.samplesMissing} more samples` : formatMs(entry.valueMs),
-        entry.lowMs === null || entry.highMs === null ? '' : `${formatMs(entry.lowMs)} to ${formatMs(entry.highMs)}`,
-      ]),
-      ['max', formatMs(latencyMs.max), ''],
-    ],
-  );
 }

@@ -1,20 +1,19 @@
 // `lineside profile`: where a model's time goes, or two models side by side.
 import { type Command, Option } from 'commander';
-import { LEVELS, type OptimizationLevel, type Provider, PROVIDERS } from '../../../shared/contract/bench-options.ts';
+import { LEVELS, type OptimizationLevel, PROVIDERS, type Provider } from '../../../shared/contract/bench-options.ts';
 import type { Profile } from '../../../shared/contract/profiles.ts';
 import { followJob } from './follow-job.ts';
-import { dimension, positiveInteger, positiveNumber } from './parse.ts';
+import { positiveInteger, positiveNumber } from './parse.ts';
 import { GROUPINGS, type Grouping, printProfile, printRegions } from './profile-tables.ts';
 import { runSession, type Session } from './session.ts';
+import { addSetupOptions, type SetupOptions, setupOf } from './setup-options.ts';
 
-interface ProfileOptions {
+interface ProfileOptions extends SetupOptions {
   readonly device?: string;
   readonly threads?: number;
   readonly batch?: number;
   readonly provider?: Provider;
   readonly level?: OptimizationLevel;
-  readonly dim?: Record<string, number>;
-  readonly dynamic?: boolean;
   readonly duration?: number;
   readonly by: Grouping;
   readonly top: number;
@@ -23,22 +22,21 @@ interface ProfileOptions {
 const DEFAULT_TOP = 20;
 
 export function addProfileCommands(program: Command): void {
-  program
+  const command = program
     .command('profile')
     .description("where a model's time goes, node by node; with two models, region by region")
     .argument('<ref>', 'name or name:version')
-    .argument('[other]', 'a second model, to be compared with the first')
+    .argument('[other]', 'a second model, to be compared with the first');
+  addSetupOptions(command)
     .option('--device <name>', 'profile on this device (default: this computer)')
     .option('--threads <n>', 'threads inside an operator (default: 1)', positiveInteger)
     .option('--batch <n>', 'size of the dynamic batch axis (default: 1)', positiveInteger)
     .addOption(new Option('--provider <name>', 'execution provider (default: cpu)').choices(PROVIDERS))
     .addOption(new Option('--level <level>', 'optimization level (default: all)').choices(LEVELS))
-    .option('--dim <name=size>', 'size of a dynamic dimension; may be repeated', dimension)
-    .option('--dynamic', 'profile the file as it is, dynamic dimensions and all')
     .option('--duration <seconds>', 'how long the profiled calls take (default: 3)', positiveNumber)
     .addOption(new Option('--by <what>', 'what the rows are').choices(GROUPINGS).default('node'))
     .option('--top <n>', 'so many rows', positiveInteger, DEFAULT_TOP)
-    .action((ref: string, other: string | undefined, options: ProfileOptions, command: Command) =>
+    .action((ref: string, other: string | undefined, options: ProfileOptions) =>
       runSession(command, async (session) => {
         const first = await profile(session, ref, options);
         if (other === undefined) {
@@ -61,8 +59,7 @@ async function profile(session: Session, modelRef: string, options: ProfileOptio
   const { jobId } = await session.client.profiles.start({
     ...{ modelRef, threads, batch, provider, level },
     machine: options.device,
-    dimensions: options.dim,
-    isDynamic: options.dynamic,
+    ...setupOf(options),
     durationS: duration,
   });
   return session.client.profiles.get({ id: await followJob(session, jobId, `Profiling ${modelRef}`) });

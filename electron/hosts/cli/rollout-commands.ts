@@ -1,9 +1,10 @@
 // `lineside deploy`, `lineside rollout …` and `lineside rollback`.
 import type { Command } from 'commander';
 import type { Rollout, RolloutDevice, RolloutPlan } from '../../../shared/contract/rollouts.ts';
+import { formatBytes, formatMs } from '../../../shared/domain/quantities.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { ERROR_EXIT_CODES, type ErrorCode, isErrorCode } from '../../../shared/errors/codes.ts';
-import { formatBytes, formatMs, formatTime } from './format.ts';
+import { formatTime } from './format.ts';
 import { nonNegativeInteger, nonNegativeNumber } from './parse.ts';
 import { runSession, type Session } from './session.ts';
 import { formatTable } from './terminal.ts';

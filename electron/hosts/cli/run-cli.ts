@@ -2,11 +2,14 @@
 import { Command, CommanderError } from 'commander';
 import { LINESIDE_VERSION } from '../../../shared/domain/versions.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
+import { addBenchCommands } from './bench-commands.ts';
 import { addBundleCommands } from './bundle-commands.ts';
+import { addCompareCommands } from './compare-commands.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import { interruptSignal } from './interrupt.ts';
 import { addModelCommands } from './model-commands.ts';
 import { addProfileCommands } from './profile-commands.ts';
+import { addResultCommands } from './result-commands.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 import { addServeCommand } from './serve-command.ts';
 import { isJsonWanted, reportError } from './session.ts';
@@ -24,6 +27,9 @@ export function createProgram(): Command {
     .addHelpText('after', EXIT_CODES)
     .helpCommand('help [command]', 'how to use a command');
   addModelCommands(program);
+  addBenchCommands(program);
+  addCompareCommands(program);
+  addResultCommands(program);
   addBundleCommands(program);
   addDeviceCommands(program);
   addProfileCommands(program);

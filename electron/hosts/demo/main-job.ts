@@ -2,9 +2,10 @@
 
 import type { DeviceView } from '../../../shared/contract/devices.ts';
 import type { RpcClient } from '../../../shared/contract/index.ts';
+import { formatBytes, formatCount, formatMs } from '../../../shared/domain/quantities.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { followJob } from '../cli/follow-job.ts';
-import { formatBytes, formatCount, formatMs, shortDigest } from '../cli/format.ts';
+import { shortDigest } from '../cli/format.ts';
 import { followRollout } from '../cli/rollout-commands.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import type { DemoBox } from './boxes.ts';
@@ -38,14 +39,16 @@ export async function runMainJob(
   });
 
   await steps.run('Benchmark it on this computer', async () => {
-    const { jobId } = await client.bench.start({ modelRef: 'digits', durationS: BENCH_S });
-    const result = await client.bench.get({ id: await followJob(session, jobId, 'Benchmark it on this computer') });
+    const { jobId, runId } = await client.bench.start({ modelRefs: ['digits'], durationS: BENCH_S, noiseFloor: false });
+    await followJob(session, jobId, 'Benchmark it on this computer');
+    const [row] = (await client.bench.run({ id: runId })).rows;
+    const result = await client.bench.get({ id: row?.resultId ?? '' });
     const median = result.latencyMs.percentiles.find(({ percentile }) => percentile === 50)?.valueMs ?? null;
     // A percentile that the samples do not carry is not stated; the reason is.
     const latency = median === null ? result.warmup.reason.replace(/\.$/, '') : `p50 ${formatMs(median)}`;
     return {
       value: result,
-      result: `${latency}, ${formatCount(result.throughputPerS)} inferences/s, ${result.samples.count} samples`,
+      result: `${latency}, ${formatCount(result.throughputPerS)} inferences/s, ${result.samples.count} samples: ${result.verdict.verdict}`,
     };
   });
 

@@ -1,5 +1,5 @@
 // The steps of the demo: each is announced, shown while it runs, timed, and kept for the table at the end.
-import { formatMs } from '../cli/format.ts';
+import { formatMs } from '../../../shared/domain/quantities.ts';
 import type { Terminal } from '../cli/terminal.ts';
 
 export interface StepReport {

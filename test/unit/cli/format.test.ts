@@ -1,14 +1,7 @@
 // Numbers for people.
 import { describe, expect, it } from 'vitest';
-import {
-  formatAge,
-  formatBytes,
-  formatCount,
-  formatMs,
-  formatPercent,
-  formatTime,
-  shortDigest,
-} from '../../../electron/hosts/cli/format.ts';
+import { formatAge, formatTime, shortDigest } from '../../../electron/hosts/cli/format.ts';
+import { formatBytes, formatCount, formatMs, formatPercent } from '../../../shared/domain/quantities.ts';
 
 describe('numbers for people', () => {
   it.each([

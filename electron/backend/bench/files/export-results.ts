@@ -1,14 +1,12 @@
 // Writes results to a file that leaves Lineside: JSON, CSV, an HTML report, or a folder for TensorBoard.
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ExportFormat } from '../../../../shared/contract/bench.ts';
-import { AppError } from '../../../../shared/errors/app-error.ts';
 import { csvText } from './csv-file.ts';
 import type { ExportSource } from './export-source.ts';
 import { htmlReport } from './html-report.ts';
 import { resultFileText } from './result-file.ts';
 import { writeTensorBoard } from './tensorboard-files.ts';
-import { writeError, writeInPlace } from './write-file.ts';
+import { checkFolder, writeInPlace } from './write-file.ts';
 
 /**
  * Replaces a file of that name. For TensorBoard `path` is a folder, made when it is missing, with a folder a configuration in it.
@@ -31,16 +29,4 @@ export async function exportResults(
 function text(source: ExportSource, format: Exclude<ExportFormat, 'tensorboard'>): AsyncIterable<string> {
   if (format === 'json') return resultFileText(source);
   return format === 'csv' ? csvText(source) : htmlReport(source);
-}
-
-/** Said before anything is made: a report of a whole night is not to fail over a folder's name. */
-async function checkFolder(target: string): Promise<void> {
-  const folder = dirname(target);
-  const info = await stat(folder).catch((error: unknown) => {
-    throw writeError(error, target);
-  });
-  if (info.isDirectory()) return;
-  throw new AppError('FILE_WRITE_FAILED', `${target} cannot be written: its folder is a file.`, {
-    details: { path: target },
-  });
 }

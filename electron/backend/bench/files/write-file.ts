@@ -1,6 +1,6 @@
 // Writes a file beside its place and renames it there, so that a reader never sees half of it and a failure leaves nothing.
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../../shared/errors/app-error.ts';
 import { fileError } from '../../blob-store.ts';
@@ -31,6 +31,18 @@ export async function writeInPlace(path: string, pieces: AsyncIterable<string | 
     await file?.close();
     await rm(temporary, { force: true }).catch(() => undefined);
   }
+}
+
+/** Whether the folder around `target` is there. @throws FILE_WRITE_FAILED */
+export async function checkFolder(target: string): Promise<void> {
+  const folder = dirname(target);
+  const info = await stat(folder).catch((error: unknown) => {
+    throw writeError(error, target);
+  });
+  if (info.isDirectory()) return;
+  throw new AppError('FILE_WRITE_FAILED', `${target} cannot be written: its folder is a file.`, {
+    details: { path: target },
+  });
 }
 
 const REASONS: Readonly<Record<string, string>> = {
