@@ -70,6 +70,8 @@ export async function startBenchProcess(input: BenchProcessInput): Promise<Bench
   child.stdin.on('error', () => undefined);
   let stderrTail = '';
   let fault: string | null = null;
+  /** The last line when it was ended on purpose, null for none; undefined: it tells how it ended. */
+  let ordered: BenchProcessEnd | null | undefined;
   let isEnded = false;
   const gone = Promise.withResolvers<void>();
 
@@ -77,10 +79,11 @@ export async function startBenchProcess(input: BenchProcessInput): Promise<Bench
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL_CHARS);
   });
 
-  function end(last: BenchProcessEnd | null): void {
+  function end(told: BenchProcessEnd | null): void {
     if (isEnded) return;
     isEnded = true;
     if (response.destroyed) return;
+    const last = ordered === undefined ? told : ordered;
     response.end(last === null ? undefined : `${JSON.stringify(last)}\n`);
     const cut = setTimeout(() => response.destroy(), LAST_LINE_MS).unref();
     response.once('close', () => clearTimeout(cut));
@@ -119,6 +122,8 @@ export async function startBenchProcess(input: BenchProcessInput): Promise<Bench
         child.stdin.write(line, () => resolve());
       }),
     async stop(reason) {
+      // Before the kill: its own end must not be told as one of memory.
+      if (ordered === undefined) ordered = reason === null ? null : { type: 'stopped', reason };
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL');
         const limit = setTimeout(() => gone.resolve(), KILL_WAIT_MS);
@@ -126,7 +131,7 @@ export async function startBenchProcess(input: BenchProcessInput): Promise<Bench
         clearTimeout(limit);
       }
       await noted;
-      end(reason === null ? null : { type: 'stopped', reason });
+      end(null);
       child.stdout.resume();
     },
   };

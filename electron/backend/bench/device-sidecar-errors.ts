@@ -7,40 +7,31 @@ import {
 } from '../../../shared/agent-protocol/bench.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
 import type { LeaseEnd } from './device-lease.ts';
+import { crashed, unexpectedExit } from './sidecar-exit.ts';
 
 /** @throws BENCH_CRASHED for what no sidecar says */
 export function runnerMessage(value: unknown, subject: string, deviceName: string): RunnerMessage {
   const message = value as RunnerMessage;
   if (typeof message === 'object' && message !== null && typeof message.type === 'string') return message;
-  throw crashed(subject, deviceName, 'it said something unexpected', '');
+  throw crashed(on(subject, deviceName), 'it said something unexpected');
 }
 
 /** The error for the last line of a process's answer. */
 export function processEnded(end: BenchProcessEnd, subject: string, deviceName: string): AppError {
   if (end.type === 'stopped') return stopped(end.reason, subject, deviceName);
-  const { code, signal, stderrTail, fault } = end;
-  if (fault !== null) return crashed(subject, deviceName, fault, stderrTail);
-  if (signal === 'SIGKILL') {
-    return new AppError(
-      'BENCH_OUT_OF_MEMORY',
-      `${subject} broke off because ${deviceName} killed the process that runs the model, most likely for lack of memory; free memory there or try a smaller batch.`,
-      { details: { device: deviceName, signal, stderr: stderrTail.trim() } },
-    );
-  }
-  const how = signal === null ? `it ended with code ${String(code)}` : `it died of ${signal}`;
-  return crashed(subject, deviceName, how, stderrTail);
+  const { code, signal, stderrTail: stderr, fault } = end;
+  const there = on(subject, deviceName);
+  if (fault !== null) return crashed(there, fault, stderr);
+  return unexpectedExit(there, { code, signal, startFailure: null, stderr });
+}
+
+/** What the user would call work on a device. */
+export function on(subject: string, deviceName: string): string {
+  return `${subject} on ${deviceName}`;
 }
 
 export function leaseEnded(end: LeaseEnd, subject: string, deviceName: string): AppError {
   return end instanceof AppError ? end : stopped(end, subject, deviceName);
-}
-
-export function timedOut(subject: string, deviceName: string, silenceMs: number): AppError {
-  return new AppError(
-    'BENCH_TIMEOUT',
-    `${subject} was ended because the model gave no sign of life on ${deviceName} for ${Math.round(silenceMs / 1000)} seconds.`,
-    { details: { device: deviceName, silenceMs } },
-  );
 }
 
 /** The answer of a process ended without its last line. */
@@ -55,7 +46,7 @@ export function brokenOff(deviceName: string): AppError {
 export function explainFailure(error: unknown, subject: string, deviceName: string): AppError {
   const failure = toAppError(error);
   if (failure.code !== 'AGENT_INCOMPATIBLE') return failure;
-  return crashed(subject, deviceName, 'it said something unexpected', '');
+  return crashed(on(subject, deviceName), 'it said something unexpected');
 }
 
 /** The device's own reason when an answer says that it ended the whole benchmark, else null. */
@@ -75,12 +66,4 @@ function stopped(reason: BenchStopReason, subject: string, deviceName: string): 
     details: { device: deviceName, reason },
     retryable: true,
   });
-}
-
-function crashed(subject: string, deviceName: string, reason: string, stderrTail: string): AppError {
-  return new AppError(
-    'BENCH_CRASHED',
-    `${subject} broke off because the process that runs the model on ${deviceName} failed: ${reason}.`,
-    { details: { device: deviceName, reason, stderr: stderrTail.trim() } },
-  );
 }

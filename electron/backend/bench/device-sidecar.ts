@@ -7,12 +7,13 @@ import {
   brokenOff,
   explainFailure,
   leaseEnded,
+  on,
   processEnded,
   runnerMessage,
   stopReasonOf,
-  timedOut,
 } from './device-sidecar-errors.ts';
 import type { RequestOptions, Sidecar } from './machine.ts';
+import { timedOut } from './sidecar-exit.ts';
 
 interface RunningProcess {
   readonly number: number;
@@ -28,6 +29,7 @@ const CLOSE_TIMEOUT_MS = 15_000;
 /** `lease`: the one that is held, or a new one with all models in place when that was lost. */
 export function createDeviceSidecar(deviceName: string, lease: (signal: AbortSignal) => Promise<DeviceLease>): Sidecar {
   let running: RunningProcess | null = null;
+  let isBusy = false;
   let closing: Promise<void> = Promise.resolve();
 
   async function start(signal: AbortSignal): Promise<RunningProcess> {
@@ -86,16 +88,22 @@ export function createDeviceSidecar(deviceName: string, lease: (signal: AbortSig
     request: async (request, options) => {
       const { subject, signal } = options;
       if (signal?.aborted) throw cancelled(subject);
+      if (isBusy) throw new Error('a sidecar answers one request at a time');
+      isBusy = true;
       const broken = createBroken(options, deviceName, () => running?.abort.abort());
-      const answer = await exchange(request, options, broken).catch(async (error: unknown) => {
+      let answer: AppError | AnswerTo<typeof request>;
+      try {
+        answer = await exchange(request, options, broken);
+      } catch (error) {
         const reason = stopReasonOf(error);
         // Makes it the reason here as well: our question may have crossed the device's decision on the way.
         if (reason !== null) running?.lease.finish(reason);
-        broken.dispose();
         await close();
         throw broken.reason ?? explainFailure(error, subject, deviceName);
-      });
-      broken.dispose();
+      } finally {
+        broken.dispose();
+        isBusy = false;
+      }
       // The model's own fault: the process lives on.
       if (answer instanceof AppError) throw answer;
       return answer;
@@ -146,7 +154,7 @@ function createBroken({ subject, signal, silenceMs }: RequestOptions, deviceName
   signal?.addEventListener('abort', onAbort, { once: true });
   const refresh = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => breakOff(timedOut(subject, deviceName, silenceMs)), silenceMs);
+    timer = setTimeout(() => breakOff(timedOut(on(subject, deviceName), silenceMs)), silenceMs);
   };
   refresh();
   return {
