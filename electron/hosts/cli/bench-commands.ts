@@ -120,7 +120,7 @@ async function measure(session: Session, input: StartBench | null, resumed = '')
     ? await client.bench.start(input)
     : await client.bench.resume({ runId: await findId(client, resumed) });
   try {
-    await followJob(session, jobId, 'Measuring');
+    await followJob(session, jobId, input ? `Measuring ${input.modelRefs.join(', ')}` : 'Resuming');
   } catch (thrown) {
     throw await withWayBack(session, runId, thrown);
   }

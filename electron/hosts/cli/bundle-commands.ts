@@ -5,6 +5,7 @@ import type { BundleDetail } from '../../../shared/contract/bundles.ts';
 import { formatBytes } from '../../../shared/domain/quantities.ts';
 import { formatTime, shortDigest } from './format.ts';
 import { nonNegativeNumber, positiveInteger, positiveNumber } from './parse.ts';
+import { addRegistryCommands } from './registry-commands.ts';
 import { runSession, type Session } from './session.ts';
 
 interface CreateOptions {
@@ -145,14 +146,47 @@ export function addBundleCommands(program: Command): void {
     );
   bundle
     .command('export')
-    .description('write a bundle as one tar file')
+    .description('write a bundle as one tar file, or as a folder of plain files')
     .argument('<ref>', 'name, name:version or digest')
-    .argument('<file.tar>', 'the file to write')
-    .action((ref: string, file: string, _options: object, command: Command) =>
+    .argument('<file.tar>', 'the file to write; with --files, the folder')
+    .option('--files', 'write the files themselves with model.sig, which `model_signing verify key` checks')
+    .action((ref: string, file: string, options: { files?: boolean }, command: Command) =>
       runSession(command, async ({ client, terminal, signal }) => {
+        if (options.files === true) {
+          const answer = await client.bundles.exportFiles({ ref, path: resolve(file) }, { signal });
+          terminal.json(answer);
+          terminal.line(
+            answer.signaturePath === null
+              ? `Wrote ${answer.files} files to ${answer.path}; the bundle has no signature for plain files.`
+              : `Wrote ${answer.files} files to ${answer.path}, signed by ${answer.signaturePath}.`,
+          );
+          return;
+        }
         const answer = await client.bundles.export({ ref, path: resolve(file) }, { signal });
         terminal.json(answer);
         terminal.line(`Wrote ${answer.path}, ${formatBytes(answer.sizeBytes)}.`);
+      }),
+    );
+  bundle
+    .command('verify-files')
+    .description("check a model's folder or file against an OpenSSF model signature, whoever made it")
+    .argument('<path>', 'the folder, or the only file')
+    .requiredOption('--signature <file>', 'the signature, usually model.sig')
+    .option('--key <file.pem>', "the signer's public key (default: the keys trusted here)")
+    .action((path: string, options: { signature: string; key?: string }, command: Command) =>
+      runSession(command, async ({ client, terminal, signal }) => {
+        const report = await client.bundles.verifyFiles(
+          {
+            path: resolve(path),
+            signaturePath: resolve(options.signature),
+            publicKeyPath: options.key === undefined ? undefined : resolve(options.key),
+          },
+          { signal },
+        );
+        terminal.json(report);
+        terminal.line(
+          `${report.files} files, ${formatBytes(report.sizeBytes)}, are as ${report.signedBy.name} (${shortDigest(report.signedBy.keyId)}) signed them.`,
+        );
       }),
     );
   bundle
@@ -166,6 +200,7 @@ export function addBundleCommands(program: Command): void {
         terminal.line(`Imported ${detail.name}:${detail.version}, ${detail.digest}.`);
       }),
     );
+  addRegistryCommands(bundle);
   bundle
     .command('remove')
     .description('forget a bundle')

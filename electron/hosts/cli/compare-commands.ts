@@ -8,6 +8,7 @@ import { formatDuration, formatMs, formatPercent } from '../../../shared/domain/
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { followJob } from './follow-job.ts';
 import { positiveInteger, seconds, share, wordOf } from './parse.ts';
+import { threadWords } from './print-bench.ts';
 import { runSession, type Session } from './session.ts';
 import { addSetupOptions, type SetupOptions, setupOf } from './setup-options.ts';
 
@@ -108,7 +109,10 @@ function printComparison({ terminal }: Session, comparison: Comparison): void {
   );
   terminal.line();
   terminal.facts([
-    ['set-up', `${setup.threads} × ${setup.batch}, ${setup.provider}, level ${setup.level}, on ${machine.name}`],
+    [
+      'set-up',
+      `${threadWords(setup.threads)}, batch ${setup.batch}, ${setup.provider}, level ${setup.level}, on ${machine.name}`,
+    ],
     ['noise floor', `${formatPercent(noiseFloor)}${aa ? ` (a copy of the first: ${changeRange(aa)})` : ''}`],
     gate
       ? ['allowed', `${formatPercent(gate.maxSlowdown)} slower: ${gate.outcome}`]

@@ -60,7 +60,7 @@ type Column = readonly [heading: string, cell: (row: BenchRow) => string];
 const SETUP: readonly (readonly [...Column, same: (cell: string) => string])[] = [
   ['model', ({ model }) => formatRef(model), (cell) => cell],
   ['machine', ({ machine }) => machine.name, (cell) => `on ${cell}`],
-  ['threads>', ({ options }) => String(options.threads), (cell) => `${cell} ${cell === '1' ? 'thread' : 'threads'}`],
+  ['threads>', ({ options }) => String(options.threads), threadWords],
   ['batch>', ({ options }) => String(options.batch), (cell) => `batch ${cell}`],
   ['provider', ({ options }) => options.provider, (cell) => cell],
   ['level', ({ options }) => options.level, (cell) => `level ${cell}`],
@@ -108,14 +108,20 @@ export function printRun(terminal: Terminal, { rows }: BenchRun, results: readon
   if (failed > 0) terminal.line(`${failed} of ${rows.length} rows failed.`);
 }
 
-/** Why a row is not to be trusted as it is. */
+/** `2 threads` */
+export function threadWords(count: number | string): string {
+  return `${count} ${String(count) === '1' ? 'thread' : 'threads'}`;
+}
+
+/** Why a row is not to be trusted as it is: its weightiest reason, the others with the result. */
 function rowNotes(row: BenchRow, result: BenchResult | undefined): string[] {
   const number = `#${row.index + 1}`;
   if (row.error) return [`${number} failed: ${row.error.message} [${row.error.code}]`];
   if (!result || result.verdict.verdict === 'trust') return [];
-  return result.verdict.reasons
-    .filter(({ weight }) => weight !== 'note')
-    .map(({ text }) => `${number} ${result.verdict.verdict}: ${text}`);
+  const [first, ...others] = result.verdict.reasons.filter(({ weight }) => weight !== 'note');
+  const more =
+    others.length === 0 ? '' : ` (and ${others.length} more: \`lineside result show ${shortId(result.id)}\`)`;
+  return first ? [`${number} ${result.verdict.verdict}: ${first.text}${more}`] : [];
 }
 
 /** How to come back to a run. */

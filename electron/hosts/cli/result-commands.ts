@@ -25,14 +25,31 @@ export function addResultCommands(program: Command): void {
         if (runs.length === 0) terminal.line('Nothing was measured yet: start with `lineside bench MODEL`.');
         else
           terminal.table(
-            ['run', 'result', 'model', 'machine', 'set-up', 'scenario', 'p50>', 'p99>', 'verdict', 'started'],
+            [
+              'run',
+              'result',
+              'model',
+              'machine',
+              'threads>',
+              'batch>',
+              'provider',
+              'level',
+              'scenario',
+              'p50>',
+              'p99>',
+              'verdict',
+              'started',
+            ],
             runs.flatMap((run) =>
               run.rows.map(({ model, machine, options, resultId, summary, state }) => [
                 shortId(run.id),
                 resultId === null ? '–' : shortId(resultId),
                 formatRef(model),
                 machine.name,
-                `${options.threads} × ${options.batch}, ${options.provider}, ${options.level}`,
+                String(options.threads),
+                String(options.batch),
+                options.provider,
+                options.level,
                 options.scenario.kind,
                 formatMs(summary?.p50Ms ?? null),
                 formatMs(summary?.p99Ms ?? null),
