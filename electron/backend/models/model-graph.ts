@@ -38,7 +38,7 @@ export async function readModelGraph(onnxPath: string): Promise<{ graph: ModelGr
       subgraphs: node.subgraphs,
     });
   }
-  const edges = edgesOf(source, new Set(graph.output.map(({ name }) => name)), weights);
+  const edges = await edgesOf(source, new Set(graph.output.map(({ name }) => name)), weights);
   return { graph: { nodes, edges }, source };
 }
 
@@ -84,18 +84,19 @@ function outerTensors(graphs: readonly GraphProto[], depth = 0): string[] {
   return [...names];
 }
 
-function edgesOf(
+async function edgesOf(
   nodes: readonly SourceNode[],
   outputs: ReadonlySet<string>,
   weights: ReadonlyMap<string, unknown>,
-): GraphEdge[] {
+): Promise<GraphEdge[]> {
   const producers = new Map<string, number>();
   for (const [index, node] of nodes.entries()) for (const tensor of node.outputs) producers.set(tensor, index);
-  const edges = nodes.flatMap(({ inputs }, to) =>
-    [...new Set(inputs)]
-      .filter((tensor) => tensor !== '' && !weights.has(tensor))
-      .map((tensor): GraphEdge => ({ from: producers.get(tensor) ?? -1, to, tensor })),
-  );
+  const edges: GraphEdge[] = [];
+  for (const [to, { inputs }] of nodes.entries()) {
+    if (to % CHUNK === CHUNK - 1) await nextTurn();
+    for (const tensor of new Set(inputs))
+      if (tensor !== '' && !weights.has(tensor)) edges.push({ from: producers.get(tensor) ?? -1, to, tensor });
+  }
   for (const tensor of outputs) edges.push({ from: producers.get(tensor) ?? -1, to: -1, tensor });
   return edges;
 }

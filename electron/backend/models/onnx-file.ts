@@ -2,12 +2,12 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fromBinary } from '@bufbuild/protobuf';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { fileError } from '../blob-store.ts';
+import { decodeModel } from './decode-model.ts';
 import { createFileWindow } from './file-window.ts';
 import { foreignFormat } from './foreign-format.ts';
-import { type ModelProto, ModelProtoSchema, type TensorProto } from './vendor/onnx_pb.ts';
+import type { ModelProto, TensorProto } from './vendor/onnx_pb.ts';
 import { WireFault } from './wire-format.ts';
 import { MARKER_FIELD, type PayloadRange, type ReducedModel, reduceModel } from './wire-pass.ts';
 
@@ -39,7 +39,7 @@ export async function openOnnx(path: string): Promise<OnnxFile> {
     const foreign = foreignFormat(window.bytes);
     if (foreign !== null) throw notOnnx(path, foreign);
     const reduced = await reduceModel(window);
-    const model = decode(reduced);
+    const model = await decode(reduced);
     return { path, sizeBytes: info.size, model, payloadOf: (tensor) => payloadOf(tensor, reduced) };
   } catch (error) {
     if (error instanceof WireFault) throw error.isCut ? truncated(path, error.message) : notOnnx(path, error.message);
@@ -49,10 +49,10 @@ export async function openOnnx(path: string): Promise<OnnxFile> {
   }
 }
 
-function decode(reduced: ReducedModel): ModelProto {
+async function decode(reduced: ReducedModel): Promise<ModelProto> {
   let model: ModelProto;
   try {
-    model = fromBinary(ModelProtoSchema, reduced.bytes);
+    model = await decodeModel(reduced.bytes);
   } catch {
     throw new WireFault('its structure is damaged', false);
   }
