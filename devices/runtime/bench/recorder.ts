@@ -17,7 +17,7 @@ export interface Recorder {
   readonly elapsedMs: number;
   /** How long the calibration kernel takes. */
   readonly calibrationMs: number;
-  /** Forgets everything and starts the clock. */
+  /** Runs the calibration kernel, forgets everything and starts the clock. */
   begin(): void;
   /** Takes over the first `count` of the slice. */
   take(count: number): void;
@@ -45,8 +45,10 @@ export function createRecorder(machine: MachineWatch, watch: ProcessWatch): Reco
     begin: () => {
       store.clear();
       endMs = null;
+      const calibrationMs = calibration.measure();
       startMs = performance.now();
       log.begin(startMs);
+      log.noteCalibration(calibrationMs);
     },
     take: (count) => {
       const taken = slice.subarray(0, count);

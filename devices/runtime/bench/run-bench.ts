@@ -60,7 +60,7 @@ export async function runBench(request: BenchRequest, options: BenchRunOptions):
       plan: request,
       recorder,
       pace,
-      newStopRule: () => createStopRule(request, notePeak),
+      newStopRule: (leastSamples = 0) => createStopRule(request, leastSamples, notePeak),
     };
     const run = await runScenario(context, scenario);
     const noiseSeen = noise.end();

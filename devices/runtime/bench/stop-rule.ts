@@ -21,8 +21,11 @@ export interface StopRule {
   isDone(elapsedMs: number, samples: Float64Array): boolean;
 }
 
-/** `onLook` is called before the first look, which takes memory of its own. */
-export function createStopRule(plan: RunPlan, onLook: () => void): StopRule {
+/**
+ * `leastSamples`: so many in all, beside the effective ones of the plan. `onLook` is called before the first look, which takes memory
+ * of its own.
+ */
+export function createStopRule(plan: RunPlan, leastSamples: number, onLook: () => void): StopRule {
   let nextLookMs = plan.minDurationMs;
   return {
     get step() {
@@ -34,7 +37,7 @@ export function createStopRule(plan: RunPlan, onLook: () => void): StopRule {
     isDone: (elapsedMs, samples) => {
       if (elapsedMs < nextLookMs) return false;
       if (plan.isSustained || elapsedMs >= plan.maxDurationMs) return true;
-      if (samples.length >= plan.minSamples) {
+      if (samples.length >= Math.max(plan.minSamples, leastSamples)) {
         onLook();
         const { isSteady, start } = findSteadyPart(samples);
         if (isSteady && effectiveLatencyCount(samples.subarray(start)) >= plan.minSamples) return true;

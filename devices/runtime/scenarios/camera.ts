@@ -24,7 +24,6 @@ export async function runCamera(context: ScenarioContext, options: CameraOptions
   let runMs = 0;
   let isOverrun = false;
   recorder.begin();
-  recorder.calibrate();
   do {
     let frame = -1;
     const end = await runStretch(context, {

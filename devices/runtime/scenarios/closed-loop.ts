@@ -10,9 +10,9 @@ export async function runClosedLoop(context: ScenarioContext, call: ModelCall): 
   const rule = context.newStopRule();
   recorder.begin();
   for (;;) {
-    recorder.calibrate();
     const endMs = performance.now() + Math.min(SLICE_MS, Math.max(1, rule.nextLookMs - recorder.elapsedMs));
     recorder.take(await timeCalls(call, recorder.slice, endMs));
+    recorder.calibrate();
     const { elapsedMs } = recorder;
     await pace.turn({ step: rule.step, elapsedMs, count: recorder.store.total });
     if (rule.isDone(elapsedMs, recorder.store.kept())) break;

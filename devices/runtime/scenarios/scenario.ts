@@ -13,8 +13,8 @@ export interface ScenarioContext {
   readonly plan: RunPlan;
   readonly recorder: Recorder;
   readonly pace: Pace;
-  /** A rule of its own for each recorded run. */
-  newStopRule(): StopRule;
+  /** A rule of its own for each recorded run; `leastSamples`: so many in all, beside the effective ones of the plan. */
+  newStopRule(leastSamples?: number): StopRule;
 }
 
 /** The samples are in the recorder, finished. */

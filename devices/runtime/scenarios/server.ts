@@ -23,6 +23,7 @@ type Probe = ServerOutcome['probes'][number];
 /** The service times that the prediction rests on take this share of the least duration. */
 const SERVICE_SHARE = 0.1;
 const MIN_SERVICE_CALLS = 50;
+const PROBE_SHARE = 0.1;
 const PRECISION = 1.02;
 const MAX_TRIALS = 12;
 /** A recorded run whose rate turns out too high is repeated a little below, so many times. */
@@ -35,9 +36,13 @@ const LOW_LOAD = 0.1;
 export async function runServer(context: ScenarioContext, options: ServerOptions): Promise<ScenarioRun> {
   context.recorder.begin();
   const probes: Probe[] = [];
-  const found = options.ratePerS ?? (await findRate(context, options, probes));
-  const attempts = options.ratePerS === null ? CONFIRMATIONS : 1;
-  let rate = found;
+  const found: Candidate =
+    options.ratePerS === null
+      ? await findRate(context, options, probes)
+      : { ratePerS: options.ratePerS, isPassed: false };
+  // A given rate is measured as it is, and so is one that has failed already: what is measured is by how much.
+  const attempts = found.isPassed ? CONFIRMATIONS : 1;
+  let rate = found.ratePerS;
   let final = await runRecorded(context, options, rate, attempts > 1);
   probes.push(final);
   for (let attempt = 2; !final.isMet && attempt <= attempts; attempt++) {
@@ -53,24 +58,33 @@ export async function runServer(context: ScenarioContext, options: ServerOptions
   };
 }
 
-async function findRate(context: ScenarioContext, options: ServerOptions, probes: Probe[]): Promise<number> {
+interface Candidate {
+  readonly ratePerS: number;
+  /** A probe at this rate met the limit. */
+  readonly isPassed: boolean;
+}
+
+/** The highest rate that a probe passed, else the lowest that was tried. */
+async function findRate(context: ScenarioContext, options: ServerOptions, probes: Probe[]): Promise<Candidate> {
   const { plan, recorder } = context;
   const serviceMs = await measureService(context);
   const ceiling = (1000 * serviceMs.length) / serviceMs.reduce((sum, value) => sum + value, 0);
   const predicted = predictPeakRate({ ...options, serviceMs, seed: context.seed });
-  const found = await searchRate({
-    start: predicted ?? ceiling * LOW_LOAD,
+  let tried = predicted ?? ceiling * LOW_LOAD;
+  const passed = await searchRate({
+    start: tried,
     ceiling,
     precision: PRECISION,
     maxTrials: predicted === null ? 1 : MAX_TRIALS,
     hasTimeLeft: () => recorder.elapsedMs < plan.maxDurationMs,
     passes: async (ratePerS) => {
+      tried = ratePerS;
       const probe = await runProbe(context, options, ratePerS);
       probes.push(probe);
       return probe.isMet;
     },
   });
-  return found ?? probes.at(-1)?.ratePerS ?? ceiling * LOW_LOAD;
+  return { ratePerS: passed ?? tried, isPassed: passed !== null };
 }
 
 /** Milliseconds of calls back to back. */
@@ -88,14 +102,15 @@ async function measureService({ call, plan, pace, recorder }: ScenarioContext): 
   }
 }
 
-/** As many calls as the percentile needs, but not longer than the whole may take. */
+/** As many calls as the percentile needs, and for a tenth of a run, but not longer than the whole may take. */
 async function runProbe(context: ScenarioContext, options: ServerOptions, ratePerS: number): Promise<Probe> {
-  const needed = samplesFor(options.percentile);
+  const { plan } = context;
+  const needed = Math.max(samplesFor(options.percentile), (ratePerS * plan.minDurationMs * PROBE_SHARE) / 1000);
   const lates = createLateCounter(options, needed);
   const latencies: number[] = [];
   await runStretch(context, {
     next: poissonSchedule(ratePerS, context.seed)(),
-    untilMs: context.plan.maxDurationMs,
+    untilMs: plan.maxDurationMs,
     step: 'searching',
     isRecorded: false,
     onCall: (latencyMs) => {
@@ -114,13 +129,12 @@ async function runRecorded(
   mayBreakOff: boolean,
 ): Promise<Probe> {
   const { recorder, plan } = context;
-  const planned = Math.max(samplesFor(options.percentile), (ratePerS * plan.minDurationMs) / 1000);
-  const lates = createLateCounter(options, planned);
-  const rule = context.newStopRule();
+  const needed = samplesFor(options.percentile);
+  const lates = createLateCounter(options, Math.max(needed, (ratePerS * plan.minDurationMs) / 1000));
+  const rule = context.newStopRule(needed);
   const newStretch = poissonSchedule(ratePerS, context.seed);
   let isOver = false;
   recorder.begin();
-  recorder.calibrate();
   do {
     const end = await runStretch(context, {
       next: newStretch(),
