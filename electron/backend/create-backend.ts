@@ -103,7 +103,7 @@ export async function createBackend(ports: Ports) {
       compare: createCompareRouter(compare),
       profiles: createProfilesRouter(profiles),
       keys: createKeysRouter(keys),
-      bundles: createBundlesRouter(bundles),
+      bundles: createBundlesRouter(bundles, { models, dataDir: ports.dataDir }),
       devices: createDevicesRouter({ fleet, setup, goldenOf }),
       rollouts: createRolloutsRouter(rollouts),
       jobs: createJobsRouter(jobs),

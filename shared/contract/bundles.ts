@@ -1,8 +1,9 @@
 // Signed bundles and the keys that sign them.
-import { oc } from '@orpc/contract';
+import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod/mini';
 import { releaseSchema } from '../domain/release.ts';
 import { refInputSchema } from './common.ts';
+import { modelDetailSchema } from './models.ts';
 
 export const keyInfoSchema = z.object({
   /** Hex SHA-256 of the public key's SPKI. */
@@ -61,6 +62,40 @@ export const filesReportSchema = z.object({
 });
 export type FilesReport = z.infer<typeof filesReportSchema>;
 
+const registryOptions = {
+  /** Speak plain HTTP to the registry; one on this computer itself is spoken to so in any case. */
+  plainHttp: z.optional(z.boolean()),
+  /** A login for this call; absent: what docker or podman keeps for the registry. */
+  username: z.optional(z.string()),
+  password: z.optional(z.string()),
+};
+const registryOptionsSchema = z.object(registryOptions);
+export type RegistryOptions = z.infer<typeof registryOptionsSchema>;
+
+export const pushResultSchema = z.object({
+  /** With the tag and the digest. */
+  reference: z.string(),
+  digest: z.string(),
+  uploadedBytes: z.number(),
+  /** Taken over from another repository of the registry. */
+  mountedBytes: z.number(),
+  /** In the repository before. */
+  presentBytes: z.number(),
+  signatures: z.int(),
+});
+export type PushResult = z.infer<typeof pushResultSchema>;
+
+/** Snapshots of a transfer; the last one has the result. Leaving the stream stops the transfer. */
+const transferOf = <T extends z.ZodMiniType>(result: T) =>
+  eventIterator(
+    z.object({
+      step: z.string(),
+      doneBytes: z.number(),
+      totalBytes: z.nullable(z.number()),
+      result: z.nullable(result),
+    }),
+  );
+
 export const bundlesContract = {
   create: oc
     .input(
@@ -101,5 +136,25 @@ export const bundlesContract = {
     .input(z.object({ path: z.string(), signaturePath: z.string(), publicKeyPath: z.optional(z.string()) }))
     .output(filesReportSchema),
   import: oc.input(z.object({ path: z.string() })).output(bundleDetailSchema),
+  /** Sends a bundle and its signatures to `oci://HOST[:PORT]/REPOSITORY[:TAG]`; without a tag, to that of its version. */
+  push: oc
+    .input(
+      z.object({
+        ref: z.string(),
+        reference: z.string(),
+        /** Repository of the same registry that may have the bundle's parts already. */
+        mountFrom: z.optional(z.string()),
+        /** Lets a tag that points to another bundle point to this one. */
+        replace: z.optional(z.boolean()),
+        ...registryOptions,
+      }),
+    )
+    .output(transferOf(pushResultSchema)),
+  /** Takes a bundle from `oci://HOST[:PORT]/REPOSITORY[:TAG][@sha256:…]`, verified as an import is. */
+  pull: oc.input(z.object({ reference: z.string(), ...registryOptions })).output(transferOf(bundleDetailSchema)),
+  /** Imports the ONNX file of any ModelPack artifact as a model. */
+  pullModel: oc
+    .input(z.object({ reference: z.string(), name: z.string(), version: z.optional(z.string()), ...registryOptions }))
+    .output(transferOf(modelDetailSchema)),
   remove: oc.input(refInputSchema).output(z.object({ removed: z.string(), freedBytes: z.number() })),
 };

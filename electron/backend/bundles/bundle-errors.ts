@@ -24,7 +24,7 @@ export function blobDamaged(digest: string, cause?: unknown): AppError {
 /** Gives a BUNDLE_KEY_UNTRUSTED the key's id and what to do on this computer; anything else is returned as it is. */
 export function explainUntrusted(
   error: unknown,
-  doing: 'import' | 'verify' | 'deploy',
+  doing: 'import' | 'pull' | 'verify' | 'deploy',
   trustedDirectory: string,
 ): unknown {
   if (!(error instanceof AppError) || error.code !== 'BUNDLE_KEY_UNTRUSTED') return error;

@@ -2,7 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { RELEASE_PREDICATE_TYPE } from '../../../devices/trust/statement.ts';
 import { type VerifiedRelease, type VerifyReleaseInput, verifyRelease } from '../../../devices/trust/verify-release.ts';
-import type { BundleDetail, BundleSummary, FilesReport, VerifyReport } from '../../../shared/contract/bundles.ts';
+import type {
+  BundleDetail,
+  BundleSummary,
+  FilesReport,
+  PushResult,
+  RegistryOptions,
+  VerifyReport,
+} from '../../../shared/contract/bundles.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import { checkName, checkVersion, formatRef } from '../../../shared/domain/names.ts';
 import type { Release } from '../../../shared/domain/release.ts';
@@ -10,6 +17,8 @@ import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
 import type { BlobStore } from '../blob-store.ts';
 import type { Database } from '../database.ts';
 import type { KeyService } from '../keys/key-service.ts';
+import type { PushInput } from '../registry/registry-service.ts';
+import { type TransferProgress, transferStream } from '../registry/transfer-stream.ts';
 import { buildBundle } from './bundle-builder.ts';
 import { blobDamaged, explainUntrusted } from './bundle-errors.ts';
 import { createBundleKeeper } from './bundle-keeper.ts';
@@ -66,11 +75,22 @@ export interface BundleService {
   verifyFiles(input: VerifyFilesInput, signal?: AbortSignal): Promise<FilesReport>;
   /** @throws BUNDLE_MALFORMED, BUNDLE_DIGEST_MISMATCH, BUNDLE_SIGNATURE_INVALID, BUNDLE_KEY_UNTRUSTED, ALREADY_EXISTS, CANCELLED */
   import(path: string, signal?: AbortSignal): Promise<BundleDetail>;
+  /** @throws what `pushToRegistry` does, NOT_FOUND */
+  push(input: PushRequest, signal?: AbortSignal): Transfer<PushResult>;
+  /** @throws what `pullFromRegistry` does */
+  pull(input: RegistryOptions & { readonly reference: string }, signal?: AbortSignal): Transfer<BundleDetail>;
   /** @throws IN_USE while a rollout of it is running */
   remove(ref: string): Promise<{ removed: string; freedBytes: number }>;
   /** @throws BUNDLE_DIGEST_MISMATCH, BUNDLE_SIGNATURE_INVALID, BUNDLE_KEY_UNTRUSTED */
   loadForDeploy(ref: string): Promise<DeployBundle>;
 }
+
+export interface PushRequest extends Omit<PushInput, 'bundle'> {
+  readonly ref: string;
+}
+
+/** See `transferStream`. */
+type Transfer<T> = AsyncGenerator<TransferProgress & { result: T | null }, void, void>;
 
 export interface BundleServiceOptions {
   readonly db: Database;
@@ -135,6 +155,17 @@ export function createBundleService({ db, blobs, models, keys, runModel }: Bundl
       exportFiles(await keeper.read(findBundle(db, ref)), { blobs, trustedKeys: keys.trustedKeys() }, path, signal),
     verifyFiles: (input, signal) => verifyFiles(input, keys.trustedKeys(), signal),
     import: (path, signal) => importArchive(path, { blobs, keeper, keys }, signal),
+    // What speaks to registries is loaded by those who do.
+    push: (input, signal) =>
+      transferStream(async (report, stop) => {
+        const { pushToRegistry } = await import('../registry/registry-service.ts');
+        return pushToRegistry({ ...input, bundle: findBundle(db, input.ref) }, { blobs, keeper }, report, stop);
+      }, signal),
+    pull: (input, signal) =>
+      transferStream(async (report, stop) => {
+        const { pullFromRegistry } = await import('../registry/registry-service.ts');
+        return pullFromRegistry(input, { blobs, keeper, keys }, report, stop);
+      }, signal),
     remove: async (ref) => {
       const detail = findBundle(db, ref);
       const rolloutId = runningRolloutOf(db, detail.digest);

@@ -1,9 +1,9 @@
 // `lineside bundle push` and `lineside bundle pull`: bundles and models in OCI registries.
 import type { Command } from 'commander';
 import type { RegistryOptions } from '../../../shared/contract/bundles.ts';
+import { formatBytes } from '../../../shared/domain/quantities.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { readPassword } from './ask.ts';
-import { formatBytes } from './format.ts';
 import { runSession, type Session } from './session.ts';
 
 interface LoginOptions {
