@@ -34,6 +34,8 @@ export const VERDICT_CODES = [
   'busy-before',
   /** No values. */
   'on-battery',
+  /** No values: measured by a version that did not look at noise, drift and outliers. */
+  'earlier-version',
   // note
   /** `percentile`, `missing`: further calls needed. */
   'percentile-missing',

@@ -5,6 +5,7 @@ import type { BenchResult } from '../../../shared/contract/bench-result.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { fileError } from '../blob-store.ts';
 import type { Database } from '../database.ts';
+import { OWNED, removeLeftovers } from './leftovers.ts';
 import { readStoredResult } from './upgrade-result.ts';
 
 /** Raw samples of a measurement that goes on: float64, little-endian, milliseconds. */
@@ -35,7 +36,7 @@ export interface BenchStore {
 export function createBenchStore(db: Database, dataDir: string): BenchStore {
   const folder = join(dataDir, 'bench');
   const samplesPath = (id: string): string => join(folder, `${id}.f64`);
-  const draftPath = (id: string): string => `${samplesPath(id)}.part`;
+  const draftPath = (id: string): string => `${samplesPath(id)}.part${OWNED}`;
 
   function find(id: string): BenchResult | null {
     const row = db.get('SELECT result FROM bench_result WHERE id = ?', id);
@@ -63,6 +64,7 @@ export function createBenchStore(db: Database, dataDir: string): BenchStore {
         throw fileError(error, path);
       };
       await mkdir(folder, { recursive: true, mode: 0o700 }).catch(failed);
+      await removeLeftovers(folder).catch(failed);
       const file = await open(path, 'wx', 0o600).catch(failed);
       let isOpen = true;
       return {

@@ -1,6 +1,6 @@
 // Brings a model to a machine as it is to be measured there: dynamic dimensions fixed in a copy of the file, unless that is not wanted.
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isBatch } from '../../../devices/runtime/make-inputs.ts';
 import type { ModelSpec } from '../../../devices/runtime/runner/runner-protocol.ts';
@@ -10,7 +10,7 @@ import { formatRef } from '../../../shared/domain/names.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { fileError } from '../blob-store.ts';
 import { linkOrCopy } from '../models/model-folder.ts';
-import { isProcessAlive } from '../process-alive.ts';
+import { OWNED, removeLeftovers } from './leftovers.ts';
 import type { BenchMachine, PlacedFile, RequestOptions } from './machine.ts';
 
 export interface PrepareInput {
@@ -55,7 +55,7 @@ interface FixedCopy {
 /** For one job: what was found out once about a model holds for all its rows. */
 export function createModelPreparer(dataDir: string): ModelPreparer {
   const benchFolder = join(dataDir, 'bench');
-  const folder = join(benchFolder, `${COPIES}${process.pid}-${randomUUID()}`);
+  const folder = join(benchFolder, `fixed-${randomUUID()}${OWNED}`);
   const copies = new Map<string, Promise<FixedCopy>>();
   const sizesFound = new Map<string, Promise<Readonly<Record<string, number>>>>();
   const accepted = new Map<string, Promise<boolean>>();
@@ -87,7 +87,7 @@ export function createModelPreparer(dataDir: string): ModelPreparer {
     const own = join(folder, String(copies.size));
     const target = join(own, model.path);
     try {
-      await removeLeftCopies(benchFolder);
+      await removeLeftovers(benchFolder);
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       for (const { path, localPath } of external) {
         await mkdir(dirname(join(own, path)), { recursive: true, mode: 0o700 });
@@ -147,21 +147,6 @@ export function createModelPreparer(dataDir: string): ModelPreparer {
     },
     close: () => rm(folder, { recursive: true, force: true }),
   };
-}
-
-const COPIES = 'fixed-';
-
-/** Copies of a backend that was killed. */
-async function removeLeftCopies(benchFolder: string): Promise<void> {
-  const names = await readdir(benchFolder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  for (const name of names) {
-    const pid = name.startsWith(COPIES) ? Number.parseInt(name.slice(COPIES.length), 10) : Number.NaN;
-    if (Number.isInteger(pid) && !isProcessAlive(pid))
-      await rm(join(benchFolder, name), { recursive: true, force: true });
-  }
 }
 
 function placedFiles({ detail, onnxPath }: PrepareInput): PlacedFile[] {

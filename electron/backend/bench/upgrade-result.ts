@@ -7,6 +7,7 @@ import {
   machineFingerprintSchema,
   percentileSchema,
 } from '../../../shared/contract/bench-result.ts';
+import type { VerdictCode } from '../../../shared/domain/bench-verdict.ts';
 
 const firstFingerprintSchema = z.pick(machineFingerprintSchema, {
   cpuModel: true,
@@ -74,7 +75,7 @@ export function readStoredResult(stored: unknown): BenchResult {
       verdict: 'repeat',
       reasons: [
         {
-          code: 'earlier-version',
+          code: 'earlier-version' satisfies VerdictCode,
           weight: 'repeat',
           text: 'An earlier version of Lineside measured this without looking at noise, drift and outliers; measure it again.',
           values: {},
