@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BenchDesk, createBenchDesk } from '../../devices/agent/bench/bench-desk.ts';
+import type { BenchGate } from '../../devices/agent/bench/bench-gate.ts';
+import { createBenchRoutes } from '../../devices/agent/bench/bench-routes.ts';
 import { sendError, sendJson } from '../../devices/agent/server/respond.ts';
 import { connectLocal } from '../../devices/link/connect-local.ts';
 import type { Connection } from '../../devices/link/connection.ts';
@@ -63,7 +64,7 @@ export interface SidecarFacts {
 
 export interface BenchDeskLab {
   readonly root: string;
-  readonly desk: BenchDesk;
+  readonly desk: BenchGate;
   /** What the agent says of itself; tests change it. */
   status: AgentStatus;
   served: number | null;
@@ -101,7 +102,7 @@ export async function openBenchDeskLab({ hasBench = true } = {}): Promise<BenchD
   writeFileSync(runner, SIDECAR);
   const quiet = (): void => undefined;
   const ends: (() => unknown)[] = [];
-  const desk = createBenchDesk({
+  const desk = createBenchRoutes({
     root,
     ortDir: null,
     runner,
@@ -156,7 +157,7 @@ export async function openBenchDeskLab({ hasBench = true } = {}): Promise<BenchD
   return lab;
 }
 
-async function listen(socketPath: string, desk: BenchDesk, hasBench: boolean): Promise<Server> {
+async function listen(socketPath: string, desk: BenchGate, hasBench: boolean): Promise<Server> {
   const hello = {
     ...{ protocolVersion: AGENT_PROTOCOL_VERSION, agentVersion: '0', kitId: 'test', deviceId: '0', root: '/', pid: 1 },
     ...{ startedAtMs: 0, bootId: '0', nodeVersion: '24', architecture: 'x64', hostname: 'box', startMode: 'detached' },

@@ -150,6 +150,20 @@ describe.skipIf(sshdObstacle)('a benchmark on a device', () => {
     expect(await sidecarPids()).toEqual([]);
   });
 
+  it('is a row of the same table as this computer', async () => {
+    const { client } = road;
+    const { jobId, runId } = await client.bench.start({
+      ...{ modelRefs: ['digits:2'], machines: ['local', 'box-1'], durationS: 0.2, noiseFloor: false },
+    });
+    expect((await road.waitForJob(jobId)).state).toBe('succeeded');
+    const { rows } = await client.bench.run({ id: runId });
+    expect(rows).toMatchObject([
+      { machine: { kind: 'local' }, state: 'done', error: null, options: { priority: 'normal' } },
+      { machine: { kind: 'device', name: 'box-1' }, state: 'done', error: null, options: { priority: 'low' } },
+    ]);
+    expect(await sidecarPids()).toEqual([]);
+  });
+
   it('sends nothing of a model that the device serves already', async () => {
     const machine = await acquire();
     const { spec, sentBytes } = await place(machine, SAMPLE_MODEL);

@@ -78,6 +78,7 @@ describe.skipIf(obstacle)('building', () => {
   it('holds programs that need nothing from node_modules', async () => {
     const agent = kit.parts.find((part) => part.name === 'agent');
     expect(agent?.files.map((file) => file.path)).toEqual([
+      'bench-runner.mjs',
       'inventory-main.mjs',
       'main.mjs',
       'setup.mjs',

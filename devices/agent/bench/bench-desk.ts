@@ -1,20 +1,11 @@
 // Who may measure on this device and when: one benchmark at a time, none beside a rollout, which goes first unless it is told to wait.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import {
-  type BenchStopReason,
-  benchFilesRequestSchema,
-  type BenchLeaseRequest,
-  benchLeaseRequestSchema,
-} from '../../../shared/agent-protocol/bench.ts';
-import { AGENT_ROUTES, type AgentStatus } from '../../../shared/agent-protocol/messages.ts';
+import type { BenchLeaseRequest, BenchStopReason } from '../../../shared/agent-protocol/bench.ts';
+import type { AgentStatus } from '../../../shared/agent-protocol/messages.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
 import type { Log } from '../log.ts';
-import type { ObjectWriter } from '../release/object-store.ts';
-import { receiveInto } from '../server/object-upload.ts';
-import { readJson } from '../server/json-request.ts';
-import { BodyTooLargeError, readBody } from '../server/read-body.ts';
-import { sendJson } from '../server/respond.ts';
+import type { BlobRef, ObjectWriter } from '../release/object-store.ts';
 import { createBenchFiles } from './bench-files.ts';
 import { type BenchLease, openBenchLease } from './bench-lease.ts';
 
@@ -32,8 +23,14 @@ export interface BenchDeskParts {
 }
 
 export interface BenchDesk {
-  /** Answers paths from `/v1/bench` on. */
-  handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void>;
+  /** Lends the device; `response` stays open meanwhile. @throws DEVICE_BUSY naming the rollout or who measures */
+  take(request: BenchLeaseRequest, response: ServerResponse): Promise<void>;
+  /** The lease that is held, if it is this one. @throws DEVICE_BENCH_STOPPED when the device ended it, NOT_FOUND */
+  leaseOf(id: string): BenchLease;
+  /** @throws TRANSFER_INTERRUPTED when `offset` leaves a hole */
+  openWriter(blob: BlobRef, offset: number): Promise<ObjectWriter>;
+  /** Resolves when nothing is left of the last lease. */
+  settled(): Promise<void>;
   /** Ends a running benchmark because a transaction begins. @throws DEVICE_BUSY while an exclusive one is held */
   makeWay(): Promise<void>;
   close(): Promise<void>;
@@ -42,8 +39,6 @@ export interface BenchDesk {
 const RUNNER = new URL(`./bench-runner${import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'}`, import.meta.url);
 /** Files of models that are kept between benchmarks. */
 const KEPT_BYTES = 1024 * 1024 * 1024;
-/** A request names its model and how to run it; tensors travel in requests for trial runs only. */
-const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
 const WHY: Readonly<Record<BenchStopReason, string>> = {
   rollout: 'a rollout began there; start it again when that has ended',
@@ -126,7 +121,6 @@ export function createBenchDesk(parts: BenchDeskParts): BenchDesk {
     }
   }
 
-  /** @throws DEVICE_BENCH_STOPPED when the device ended it, NOT_FOUND */
   function leaseOf(id: string): BenchLease {
     if (current?.id === id) {
       current.touch();
@@ -143,59 +137,11 @@ export function createBenchDesk(parts: BenchDeskParts): BenchDesk {
     });
   }
 
-  async function openWriter(lease: BenchLease, digest: string, offset: number): Promise<ObjectWriter> {
-    const writer = await files.openWriter(lease.blob(digest), offset);
-    return {
-      ...writer,
-      write: async (chunk) => {
-        lease.touch();
-        await writer.write(chunk);
-      },
-    };
-  }
-
-  async function handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const { method = '' } = request;
-    if (url.pathname === AGENT_ROUTES.bench && method === 'POST') {
-      return take(await readJson(request, benchLeaseRequestSchema), response);
-    }
-    const [id = '', area, item, ...more] = url.pathname.slice(AGENT_ROUTES.bench.length + 1).split('/');
-    const route = `${method} ${area ?? ''}`;
-    if (more.length > 0) throw unknownRoute(method, url);
-    const lease = leaseOf(id);
-    if (item === undefined) {
-      switch (route) {
-        case 'GET ':
-          return sendJson(response, 200, lease.info());
-        case 'DELETE ':
-          await lease.end(null);
-          await ending;
-          return sendJson(response, 200, {});
-        case 'POST files':
-          return sendJson(response, 200, await lease.place((await readJson(request, benchFilesRequestSchema)).files));
-        case 'POST processes':
-          return lease.launch(response);
-      }
-    } else if (route === 'PUT objects') {
-      const digest = decodeURIComponent(item);
-      const open = (offset: number): Promise<ObjectWriter> => openWriter(lease, digest, offset);
-      const answer = await receiveInto(request, digest, url.searchParams, open).catch(explainDamage);
-      return sendJson(response, 200, answer);
-    } else if (/^\d{1,9}$/.test(item)) {
-      if (route === 'POST processes') {
-        await lease.send(Number(item), await readRequest(request));
-        return sendJson(response, 200, {});
-      }
-      if (route === 'DELETE processes') {
-        await lease.endProcess(Number(item));
-        return sendJson(response, 200, {});
-      }
-    }
-    throw unknownRoute(method, url);
-  }
-
   return {
-    handle,
+    take,
+    leaseOf,
+    openWriter: (blob, offset) => files.openWriter(blob, offset),
+    settled: () => ending,
     makeWay: async () => {
       if (current?.request.priority === 'exclusive') {
         throw heldBy(current, 'nothing may be rolled out meanwhile: wait until it has ended or stop it');
@@ -218,28 +164,4 @@ function heldBy({ request }: BenchLease, advice: string): AppError {
     details: { holder: request.holder, priority: request.priority },
     retryable: true,
   });
-}
-
-/** The store of objects speaks of bundles. */
-function explainDamage(error: unknown): never {
-  if (!(error instanceof AppError) || error.code !== 'BUNDLE_DIGEST_MISMATCH') throw error;
-  throw new AppError(
-    'TRANSFER_INTERRUPTED',
-    'A file of the model arrived damaged and the device removed it; start the benchmark again.',
-    { details: error.details, retryable: true, cause: error },
-  );
-}
-
-/** @throws INPUT_INVALID */
-async function readRequest(request: IncomingMessage): Promise<Buffer> {
-  try {
-    return await readBody(request, MAX_REQUEST_BYTES);
-  } catch (error) {
-    if (error instanceof BodyTooLargeError) throw new AppError('INPUT_INVALID', error.message);
-    throw error;
-  }
-}
-
-function unknownRoute(method: string, url: URL): AppError {
-  return new AppError('NOT_FOUND', `This agent cannot do ${method} on ${url.pathname}; set the device up again.`);
 }

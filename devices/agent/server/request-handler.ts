@@ -8,7 +8,7 @@ import {
   type Inventory,
 } from '../../../shared/agent-protocol/messages.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { BenchDesk } from '../bench/bench-desk.ts';
+import type { BenchGate } from '../bench/bench-gate.ts';
 import type { Log } from '../log.ts';
 import type { ReleaseEngine } from '../release/release-engine.ts';
 import { readJson } from './json-request.ts';
@@ -29,7 +29,7 @@ export interface HandlerParts {
   readonly recovered: Promise<void>;
   readonly watch: WatchHub;
   readonly oip: OipRoutes;
-  readonly bench: Pick<BenchDesk, 'handle'>;
+  readonly bench: Pick<BenchGate, 'handle'>;
   readonly shutdown: () => void;
   readonly log: Log;
 }
