@@ -10,7 +10,7 @@ export const kernelSchema = z.object({
   name: z.string(),
   opType: z.string(),
   provider: z.string(),
-  /** Mean over the profiled calls. */
+  /** Mean over the profiled calls of middling length (between the quartiles). */
   meanMs: z.number(),
   /** Of the time of all kernels, 0 to 1. */
   share: z.number(),

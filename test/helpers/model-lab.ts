@@ -14,6 +14,7 @@ import { type Database, openDatabase } from '../../electron/backend/database.ts'
 import { createJobService, type JobService } from '../../electron/backend/jobs/job-service.ts';
 import { createModelService, type ModelService } from '../../electron/backend/models/model-service.ts';
 import type { SidecarCommand } from '../../electron/backend/ports.ts';
+import { createProfileService, type ProfileService } from '../../electron/backend/profiles/profile-service.ts';
 import type { BenchMachineRef } from '../../shared/contract/bench-result.ts';
 import type { Job } from '../../shared/contract/jobs.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
@@ -26,6 +27,7 @@ export interface ModelLab {
   readonly machines: BenchMachines;
   readonly bench: BenchService;
   readonly compare: CompareService;
+  readonly profiles: ProfileService;
   readonly jobs: JobService;
   /** A path in the lab's folder, outside the data folder. */
   file(name: string): string;
@@ -75,8 +77,9 @@ export function createModelLab(options: ModelLabOptions = {}): ModelLab {
   });
   const bench = createBenchService({ ports, db, jobs, models, machines });
   const compare = createCompareService({ ports, db, jobs, models, machines });
+  const profiles = createProfileService({ ports, db, jobs, models, machines });
   return {
-    ...{ dataDir, db, models, runner, machines, bench, compare, jobs },
+    ...{ dataDir, db, models, runner, machines, bench, compare, profiles, jobs },
     file: (name) => join(root, name),
     stored: (folder) => {
       const path = join(dataDir, folder);

@@ -1,4 +1,4 @@
-// Adds up a trace: the mean time of each node over the calls, without what ran inside it, and one typical call in full.
+// Adds up a trace: the mean time of each node over calls of middling length, without what ran inside it, and one typical call in full.
 import type { RawKernel, RawProfile } from '../runner/runner-protocol.ts';
 import type { OptimizedNode } from './optimized-graph.ts';
 import type { TraceCall, TraceEvent } from './trace-file.ts';
@@ -6,14 +6,15 @@ import type { TraceCall, TraceEvent } from './trace-file.ts';
 interface KernelEntry {
   readonly event: TraceEvent;
   readonly parent: number | null;
-  totalMs: number;
 }
 
-/** A call in few numbers: which kernel, begin and duration, one after the other. */
+/** A call in few numbers: for each run of a node which kernel, begin, duration, and duration without what ran inside. */
 interface CompactCall {
   readonly durationMs: number;
   readonly entries: Float64Array;
 }
+
+const ENTRY = 4;
 
 /** Nodes that run other graphs; the time of those graphs' nodes is in theirs. */
 const CONTROL_FLOW: ReadonlySet<string> = new Set(['If', 'Loop', 'Scan']);
@@ -34,21 +35,20 @@ export function createKernelTimes(): KernelTimes {
     const known = indexByKey.get(key);
     if (known !== undefined) return known;
     indexByKey.set(key, kernels.length);
-    kernels.push({ event, parent, totalMs: 0 });
+    kernels.push({ event, parent });
     return kernels.length - 1;
   }
 
   return {
     add: (call) => {
-      const entries = new Float64Array(call.events.length * 3);
+      const entries = new Float64Array(call.events.length * ENTRY);
       let at = 0;
       const visit = (node: NestedEvent, parent: number | null): void => {
         const index = indexOf(node.event, parent);
-        const kernel = kernels[index];
+        const { startMs, durationMs } = node.event;
         const insideMs = node.inside.reduce((sum, each) => sum + each.event.durationMs, 0);
-        if (kernel) kernel.totalMs += Math.max(0, node.event.durationMs - insideMs);
-        entries.set([index, node.event.startMs - call.startMs, node.event.durationMs], at);
-        at += 3;
+        entries.set([index, startMs - call.startMs, durationMs, Math.max(0, durationMs - insideMs)], at);
+        at += ENTRY;
         for (const each of node.inside) visit(each, index);
       };
       for (const node of nest(call.events)) visit(node, null);
@@ -56,16 +56,18 @@ export function createKernelTimes(): KernelTimes {
     },
     finish: (nodes) => {
       const graphNodes = matchNodes(kernels, nodes);
-      const typical = medianCall(calls);
+      const sorted = [...calls].sort((a, b) => a.durationMs - b.durationMs);
+      const typical = sorted[Math.floor((sorted.length - 1) / 2)];
+      const meansMs = meanTimes(middleHalf(sorted), kernels.length);
       return {
         calls: calls.length,
         profiledMs: typical?.durationMs ?? 0,
-        kernels: kernels.map(({ event, parent, totalMs }, index): RawKernel => {
+        kernels: kernels.map(({ event, parent }, index): RawKernel => {
           const { name, opType, provider, inputShapes, outputShapes, activationBytes, parameterBytes } = event;
           const node = graphNodes.get(index);
           const sizes = { inputShapes, outputShapes, activationBytes, parameterBytes };
           const tensors = { inputs: node?.inputs ?? [], outputs: node?.outputs ?? [] };
-          return { name, opType, provider, meanMs: totalMs / calls.length, parent, ...sizes, ...tensors };
+          return { name, opType, provider, meanMs: meansMs[index] ?? 0, parent, ...sizes, ...tensors };
         }),
         timeline: timelineOf(typical),
       };
@@ -113,15 +115,27 @@ function matchNodes(kernels: readonly KernelEntry[], nodes: readonly OptimizedNo
   );
 }
 
-function medianCall(calls: readonly CompactCall[]): CompactCall | undefined {
-  const sorted = [...calls].sort((a, b) => a.durationMs - b.durationMs);
-  return sorted[Math.floor((sorted.length - 1) / 2)];
+/** Calls between the quartiles: those in which something else took the processor would put its time down to some node. */
+function middleHalf(sorted: readonly CompactCall[]): readonly CompactCall[] {
+  const cut = Math.floor(sorted.length / 4);
+  return sorted.slice(cut, sorted.length - cut);
+}
+
+/** For each kernel. */
+function meanTimes(calls: readonly CompactCall[], count: number): Float64Array {
+  const means = new Float64Array(count);
+  for (const { entries } of calls)
+    for (let at = 0; at < entries.length; at += ENTRY) {
+      const kernel = entries[at] ?? 0;
+      means[kernel] = (means[kernel] ?? 0) + (entries[at + 3] ?? 0) / calls.length;
+    }
+  return means;
 }
 
 function timelineOf(call: CompactCall | undefined): RawProfile['timeline'] {
   const entries = call?.entries ?? new Float64Array(0);
-  return Array.from({ length: entries.length / 3 }, (_, at) => {
-    const [kernel = 0, startMs = 0, durationMs = 0] = entries.subarray(at * 3, at * 3 + 3);
+  return Array.from({ length: entries.length / ENTRY }, (_, at) => {
+    const [kernel = 0, startMs = 0, durationMs = 0] = entries.subarray(at * ENTRY, at * ENTRY + 3);
     return { kernel, startMs, durationMs };
   }).sort((a, b) => a.startMs - b.startMs || b.durationMs - a.durationMs);
 }

@@ -1,12 +1,12 @@
 // Profiles a model in the calling process: ONNX Runtime's own trace of every node, and the graph that it made of the model.
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelSpec, RawProfile, RunnerProgress } from '../runner/runner-protocol.ts';
 import { createNativeSession, loadOrt, type NativeSession, type NativeSessionOptions } from '../native-session.ts';
 import { firstSeededRun, type SeededRun } from '../seeded-run.ts';
 import { createKernelTimes } from './kernel-times.ts';
 import { type OptimizedNode, readOptimizedNodes } from './optimized-graph.ts';
+import { withProfileFolder } from './profile-folder.ts';
 import { readTrace } from './trace-file.ts';
 
 export interface RunProfileOptions {
@@ -32,8 +32,7 @@ const REPORT_MS = 100;
 export async function runProfile(spec: ModelSpec, options: RunProfileOptions): Promise<RawProfile> {
   options.onProgress({ step: 'loading', elapsedMs: 0, count: 0 });
   loadOrt(options.ortDir);
-  const folder = await mkdtemp(join(tmpdir(), 'lineside-profile-'));
-  try {
+  return withProfileFolder(async (folder) => {
     const { run, traceBytesPerCall } = await scout(spec, folder);
     const { session, nodes } = await loadWithGraph(spec, folder);
     const mostCalls = Math.max(MIN_CALLS, Math.floor(MAX_TRACE_BYTES / Math.max(1, traceBytesPerCall)));
@@ -48,9 +47,7 @@ export async function runProfile(spec: ModelSpec, options: RunProfileOptions): P
     }
     options.onProgress({ step: 'evaluating', elapsedMs, count });
     return times.finish(nodes);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** The first run, and what a call adds to the trace. */

@@ -99,7 +99,7 @@ export interface RawKernel {
   readonly name: string;
   readonly opType: string;
   readonly provider: string;
-  /** For a whole call, however often it runs in one; without what runs inside it. */
+  /** For a whole call, however often it runs in one; without what runs inside it. Mean over the middle half of the calls by length. */
   readonly meanMs: number;
   /** Index of the control-flow node that it runs inside. */
   readonly parent: number | null;
