@@ -13,7 +13,8 @@ export function effectiveSampleSize(series: ArrayLike<number>): number {
   if (n < 4) return n;
   // From the first value on, so that a constant series is exactly zero and has no variance of rounding.
   const origin = series[0] ?? 0;
-  const values = Float64Array.from(series, (value) => value - origin);
+  const values = new Float64Array(series);
+  for (let i = 0; i < n; i++) values[i] = (values[i] ?? 0) - origin;
   const blocks = blockMeans(values, Math.ceil(n / MAX_BLOCKS));
   const variance = varianceOf(values);
   const ofMean = (varianceOf(blocks) * autocorrelationTime(blocks)) / blocks.length;

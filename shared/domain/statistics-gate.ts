@@ -1,7 +1,6 @@
 // The regression gate: a model measured now against the figures of a stored result.
 import type { Candidate } from '../contract/compare.ts';
 import { answerOf, answerSentence, change, type Evidence, ratioOf, round } from './statistics-answer.ts';
-import { hodgesLehmann } from './statistics-compare.ts';
 import { median } from './statistics-order.ts';
 import { studentQuantile } from './statistics-student.ts';
 
@@ -86,7 +85,7 @@ function processValues(now: GateInput['now']): number[] {
   for (const { process, medianMs } of now) {
     processes.set(process, [...(processes.get(process) ?? []), Math.log(medianMs)]);
   }
-  return [...processes.values()].map(hodgesLehmann);
+  return [...processes.values()].map(median);
 }
 
 function gateSentence(

@@ -6,6 +6,7 @@ import {
   quantileUpperBound,
   REQUIRED_SAMPLES,
   sorted,
+  tukeyFences,
 } from './statistics-order.ts';
 import { findSteadyPart } from './statistics-steady.ts';
 
@@ -51,6 +52,8 @@ export interface LatencyReport {
 const SHORTEST_MS = 1e-6;
 const MAX_POINTS = 400;
 const HISTOGRAM_BINS = 50;
+/** Samples worth so many times less with their outliers than without: those come in bursts. */
+const BURSTS = 1.5;
 
 /** Everything that is stated about a run of at least one call. Pure; 10^6 samples take about a second. */
 export function reportLatencies(latenciesMs: Float64Array): LatencyReport {
@@ -58,6 +61,7 @@ export function reportLatencies(latenciesMs: Float64Array): LatencyReport {
   const part = latenciesMs.subarray(steady.start);
   const ascending = sorted(part);
   const effectiveCount = steady.isSteady ? effectiveLatencyCount(part) : 0;
+  const ceiling = steady.isSteady ? percentileCeiling(part, ascending, effectiveCount) : 0;
   const totalMs = sum(part);
   return {
     warmup: {
@@ -72,7 +76,7 @@ export function reportLatencies(latenciesMs: Float64Array): LatencyReport {
       mean: totalMs / part.length,
       max: ascending.at(-1) ?? 0,
       percentiles: Object.keys(REQUIRED_SAMPLES).map((key) =>
-        steady.isSteady ? statePercentile(Number(key), part, ascending, effectiveCount) : unstated(Number(key)),
+        steady.isSteady ? statePercentile(Number(key), part, ascending, ceiling) : unstated(Number(key)),
       ),
     },
     callsPerS: (part.length * 1000) / totalMs,
@@ -87,27 +91,48 @@ export function effectiveLatencyCount(latenciesMs: Float64Array): number {
 }
 
 /**
- * A percentile with its 95 % interval and its sign-off value. The samples count for what the whole series is worth or what the indicator "at most this
- * percentile" is worth, whichever is less: stalls that come in bursts weigh on the tail more than on the mean, and the indicator alone,
- * with few bursts in it, promises too much (tried on simulated bursts).
+ * What the samples may count for at most in `statePercentile`. Where outliers come in bursts, the few bursts that a run holds make each
+ * percentile's own estimate promise too much (tried on simulated bursts), so it is what the mean is worth: when the samples are worth
+ * clearly less with their outliers than with these clamped to Tukey's fences. Else there is no limit but their number: in series
+ * correlated all over, the tail is worth more than the mean, and its own estimate covers as it should.
+ */
+export function percentileCeiling(samples: Float64Array, ascending: Float64Array, effectiveCount: number): number {
+  const { low, high } = tukeyFences(ascending, 1.5);
+  if ((ascending[0] ?? 0) >= low && (ascending.at(-1) ?? 0) <= high) return samples.length;
+  const clamped = effectiveLatencyCount(samples.map((value) => Math.min(high, Math.max(low, value))));
+  return effectiveCount < clamped / BURSTS ? effectiveCount : samples.length;
+}
+
+/**
+ * A percentile with its 95 % interval and its sign-off value. The samples count for what the indicator "at most this percentile" is
+ * worth, and for no more than `ceiling`. On simulated series the intervals cover 94 to 97 %: independent, autocorrelated up to 0.9, and
+ * bimodal ones (`npm run bench:statistics`).
  */
 export function statePercentile(
   percentile: number,
   samples: Float64Array,
   ascending: Float64Array,
-  effectiveCount: number,
+  ceiling: number,
 ): StatedPercentile {
   const required = REQUIRED_SAMPLES[percentile] ?? Number.POSITIVE_INFINITY;
   const q = percentile / 100;
   const value = quantileOfSorted(ascending, q);
-  const worth = Math.min(effectiveCount, effectiveSampleSize(samples.map((sample) => (sample <= value ? 1 : 0))));
+  const worth = Math.min(
+    ceiling,
+    cautious(effectiveSampleSize(samples.map((sample) => (sample <= value ? 1 : 0))), samples),
+  );
   const interval = worth >= required ? quantileInterval(ascending, q, worth) : null;
   if (interval) {
     const signOffMs = quantileUpperBound(ascending, q, worth);
     return { percentile, valueMs: value, lowMs: interval.low, highMs: interval.high, signOffMs, samplesMissing: 0 };
   }
-  const samplesMissing = Math.max(1, Math.ceil((required - worth) * (samples.length / worth)));
+  const samplesMissing = Math.max(1, Math.ceil((required - worth) * (samples.length / Math.max(1, worth))));
   return { ...unstated(percentile), samplesMissing };
+}
+
+/** Where correlation is long there are few stretches to estimate it from, and the estimate is high by about its own error as often. */
+function cautious(worth: number, { length }: Float64Array): number {
+  return worth < length / 2 ? worth - Math.sqrt(worth) : worth;
 }
 
 /** Without a steady part no sample counts. */

@@ -12,7 +12,7 @@ const ROUNDING = 1e-12;
 
 /** A sorted copy. NaN is not expected. */
 export function sorted(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values).sort();
+  return new Float64Array(values).sort();
 }
 
 /** The value of rank ceil(q * n), 1-based, of values in ascending order; NaN without values. */
@@ -90,4 +90,12 @@ export function quantileUpperBound(ascending: Float64Array, q: number, effective
   if (allowed < 1) return null;
   const rank = Math.ceil(((m - allowed + 1) / m) * n * (1 - ROUNDING));
   return ascending[Math.min(n, rank) - 1] ?? null;
+}
+
+/** So many interquartile ranges from the quartiles (Tukey 1977, Exploratory Data Analysis). */
+export function tukeyFences(ascending: Float64Array, ranges: number): { low: number; high: number } {
+  const lower = quantileOfSorted(ascending, 0.25);
+  const upper = quantileOfSorted(ascending, 0.75);
+  const reach = ranges * (upper - lower);
+  return { low: lower - reach, high: upper + reach };
 }

@@ -1,6 +1,6 @@
 // Outliers: counted by class and weighed by the variance that they bring in, never removed.
 import type { Outliers } from '../contract/bench-result.ts';
-import { quantileOfSorted, sorted } from './statistics-order.ts';
+import { sorted, tukeyFences } from './statistics-order.ts';
 
 /** Upper ends of criterion's four grades of "variance introduced by outliers". */
 const GRADES = [
@@ -10,19 +10,15 @@ const GRADES = [
 ] as const;
 
 /**
- * Classes by Tukey's fences at 1.5 and 3 interquartile ranges from the quartiles (Tukey 1977, Exploratory Data Analysis); a value is
- * counted once, mild or severe. `varianceShare` is how much smaller the variance would be had nothing gone beyond the inner fences:
+ * Classes by Tukey's fences at 1.5 and 3 interquartile ranges; a value is counted once, mild or severe. `varianceShare` is how much smaller the variance would be had nothing gone beyond the inner fences:
  * 1 - var(values clamped to them) / var(values), graded as criterion does. Criterion itself guesses that share from mean and deviation
  * alone, for samples that are batches of calls; for single calls its formula calls 1,000 normal values "moderate" (47 %), where this
  * one gives 1 %.
  */
 export function classifyOutliers(samplesMs: Float64Array): Omit<Outliers, 'explained'> {
   const ascending = sorted(samplesMs);
-  const lower = quantileOfSorted(ascending, 0.25);
-  const upper = quantileOfSorted(ascending, 0.75);
-  const range = upper - lower;
-  const inner = { low: lower - 1.5 * range, high: upper + 1.5 * range };
-  const outer = { low: lower - 3 * range, high: upper + 3 * range };
+  const inner = tukeyFences(ascending, 1.5);
+  const outer = tukeyFences(ascending, 3);
   const counts = { mildLow: 0, mildHigh: 0, severeLow: 0, severeHigh: 0 };
   for (const value of samplesMs) {
     if (value < outer.low) counts.severeLow += 1;
