@@ -37,7 +37,7 @@ export function formatPercent(ratio: number | null): string {
   return ratio === null ? '–' : `${(ratio * 100).toFixed(ratio < 0.1 ? 1 : 0)} %`;
 }
 
-/** A length of time in words of one or two units: 45 s, 12 min, 1 h 30 min. */
+/** A length of time in one or two units: 45 s, 12 min, 2 h 30 min. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;

@@ -1,7 +1,14 @@
 // Numbers for people.
 import { describe, expect, it } from 'vitest';
 import { formatAge, formatTime, shortDigest } from '../../../electron/hosts/cli/format.ts';
-import { formatBytes, formatCount, formatMs, formatPercent } from '../../../shared/domain/quantities.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMs,
+  formatPercent,
+  formatRangeMs,
+} from '../../../shared/domain/quantities.ts';
 
 describe('numbers for people', () => {
   it.each([
@@ -37,6 +44,22 @@ describe('numbers for people', () => {
     ]);
     expect(formatAge(5000, 0)).toBe('0 s ago');
     expect(shortDigest(`sha256:${'ab'.repeat(32)}`)).toBe('abababababab');
+  });
+
+  it('gives both ends of a range one unit and as many digits as tell them apart', () => {
+    expect(formatRangeMs(2.501, 2.508)).toBe('2.50 to 2.51 ms');
+    expect(formatRangeMs(2.5011, 2.5018)).toBe('2.501 to 2.502 ms');
+    expect(formatRangeMs(0.0411, 0.0422)).toBe('41.1 to 42.2 µs');
+    expect(formatRangeMs(0.9, 1.2)).toBe('0.90 to 1.20 ms');
+    expect(formatRangeMs(9000, 12_000)).toBe('9.0 to 12.0 s');
+    expect(formatRangeMs(812, 823)).toBe('812 to 823 ms');
+    expect(formatRangeMs(3, 3)).toBe('3.00 to 3.00 ms');
+  });
+
+  it('tells lengths of time in a unit or two', () => {
+    expect([0, 45_000, 119_400, 720_000, 7_200_000, 5_400_000, 9_000_000].map(formatDuration)).toEqual([
+      ...['0 s', '45 s', '119 s', '12 min', '2 h', '90 min', '2 h 30 min'],
+    ]);
   });
 
   it('tells local time to the second', () => {
