@@ -8,7 +8,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestCounts } from './summary-reporter.ts';
-import { electronSuiteObstacle, findElectron, findOnPath, repositoryRoot, webSuiteObstacle } from './vehicles.ts';
+import {
+  electronSuiteObstacle,
+  findDockerRegistry,
+  findElectron,
+  findOnPath,
+  findSkopeo,
+  repositoryRoot,
+  webSuiteObstacle,
+} from './vehicles.ts';
 
 const allSuites = ['unit', 'contract', 'integration', 'web', 'electron'];
 /** These drive what `npm run build` makes. */
@@ -60,6 +68,9 @@ function skipReasons(suites: readonly string[], hasDisplay: boolean): string[] {
   return [
     ...(web === undefined ? [] : [`The web suite was skipped: ${web}.`]),
     ...(electron === undefined ? [] : [`The electron suite was skipped: ${electron}.`]),
+    ...(suites.includes('integration') ? [findDockerRegistry(), findSkopeo()] : []).flatMap((peer) =>
+      'missing' in peer ? [`Tests of registries were skipped: ${peer.missing}.`] : [],
+    ),
   ];
 }
 

@@ -53,6 +53,21 @@ export function findElectron(): Vehicle {
   };
 }
 
+/** Debian's `docker-registry`, which the tests of push and pull drive. */
+export function findDockerRegistry(): Vehicle {
+  return findPeer('docker-registry');
+}
+
+/** `skopeo`, which copies what we wrote and is copied from. */
+export function findSkopeo(): Vehicle {
+  return findPeer('skopeo');
+}
+
+function findPeer(program: string): Vehicle {
+  const path = findOnPath(program);
+  return path === undefined ? { missing: `no ${program} is installed; install the package ${program}` } : { path };
+}
+
 /** The display that an Electron window opens on. */
 export function findDisplay(): Vehicle {
   const display = process.env['DISPLAY'];

@@ -23,7 +23,11 @@ import type { Report } from './transfer-stream.ts';
 const MAX_CANDIDATES = 64;
 const MAX_SIGNATURES = 16;
 
-const signatureManifestSchema = z.object({ layers: z.array(descriptorSchema).check(z.minLength(1)) });
+const signatureManifestSchema = z.object({
+  artifactType: z.literal(MEDIA_TYPES.signature),
+  subject: z.object({ digest: z.string() }),
+  layers: z.array(descriptorSchema).check(z.minLength(1)),
+});
 
 export interface PullParts {
   readonly session: RegistrySession;
@@ -96,11 +100,14 @@ function isModelArtifact(bytes: Buffer): boolean {
 }
 
 async function fetchSignatures(session: RegistrySession, subject: string): Promise<Uint8Array[]> {
-  const listed = (await listReferrers(session, subject)).filter((one) => one.artifactType === MEDIA_TYPES.signature);
+  // Tools that know nothing of artifact types leave them out of a list that they copy; the manifest has its own.
+  const listed = (await listReferrers(session, subject)).filter(
+    ({ artifactType = MEDIA_TYPES.signature }) => artifactType === MEDIA_TYPES.signature,
+  );
   const signatures: Uint8Array[] = [];
   for (const { digest } of listed.slice(0, MAX_CANDIDATES)) {
     const manifest = await getManifest(session, digest);
-    const layer = manifest && signatureLayer(manifest.bytes);
+    const layer = manifest && signatureLayer(manifest.bytes, subject);
     if (!layer || layer.size > MAX_SIGNATURE_BYTES) continue;
     const chunks: Uint8Array[] = [];
     for await (const chunk of downloadBlob(session, layer, () => undefined)) chunks.push(chunk);
@@ -109,9 +116,10 @@ async function fetchSignatures(session: RegistrySession, subject: string): Promi
   return signatures;
 }
 
-function signatureLayer(bytes: Buffer): Descriptor | null {
+function signatureLayer(bytes: Buffer, subject: string): Descriptor | null {
   try {
-    return signatureManifestSchema.parse(JSON.parse(bytes.toString('utf8'))).layers[0] ?? null;
+    const manifest = signatureManifestSchema.parse(JSON.parse(bytes.toString('utf8')));
+    return manifest.subject.digest === subject ? (manifest.layers[0] ?? null) : null;
   } catch {
     return null;
   }
