@@ -1,5 +1,5 @@
 // Drives every call of the contract on a real backend over memory, MessagePort and WebSocket: values, streams and errors come through alike.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,12 @@ async function codeOf(call: Promise<unknown>): Promise<ErrorCode> {
   );
 }
 
+/** The last state of a job. */
+async function ended(client: RpcClient, jobId: string) {
+  const jobs = await collect(await client.jobs.watch({ jobId }), ({ state }) => state !== 'running');
+  return jobs.at(-1);
+}
+
 interface Scene {
   readonly client: RpcClient;
   readonly dir: string;
@@ -55,29 +61,127 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
   ],
   ['models.get', async ({ client }) => expect(await codeOf(client.models.get({ ref: 'nothing' }))).toBe('NOT_FOUND')],
   [
+    'models.graph',
+    async ({ client }) => {
+      const graph = await client.models.graph({ ref: 'mnist' });
+      expect(graph.nodes.map(({ opType }) => opType)).toContain('Conv');
+      expect(graph.edges).toContainEqual(expect.objectContaining({ from: -1 }));
+    },
+  ],
+  [
     'bench.start',
     async ({ client }) => {
-      const { jobId } = await client.bench.start({ modelRef: 'mnist', durationS: 0.2 });
-      const jobs = await collect(await client.jobs.watch({ jobId }), ({ state }) => state !== 'running');
-      expect(jobs.at(-1)).toMatchObject({
-        state: 'succeeded',
-        kind: 'bench',
+      const { jobId, runId } = await client.bench.start({ modelRefs: ['mnist'], durationS: 0.2, noiseFloor: false });
+      expect(await ended(client, jobId)).toMatchObject({
+        ...{ state: 'succeeded', kind: 'bench', result: runId },
         subject: expect.stringContaining('mnist'),
       });
+    },
+  ],
+  ['bench.runs', async ({ client }) => expect(await client.bench.runs()).toMatchObject([{ state: 'done' }])],
+  ['bench.run', async ({ client }) => expect(await codeOf(client.bench.run({ id: 'nothing' }))).toBe('NOT_FOUND')],
+  [
+    'bench.resume',
+    async ({ client }) => {
+      const [run] = await client.bench.runs();
+      expect(await codeOf(client.bench.resume({ runId: run?.id ?? '' }))).toBe('INPUT_INVALID');
     },
   ],
   ['bench.list', async ({ client }) => expect(await client.bench.list({})).toHaveLength(1)],
   ['bench.get', async ({ client }) => expect(await codeOf(client.bench.get({ id: 'nothing' }))).toBe('NOT_FOUND')],
   [
-    'bench.remove',
+    'bench.export',
+    async ({ client, dir }) => {
+      const [first] = await client.bench.list({});
+      const path = join(dir, 'result.json');
+      const { sizeBytes } = await client.bench.export({ id: first?.id ?? '', format: 'json', path });
+      expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ results: [{ id: first?.id }] });
+      expect(sizeBytes).toBeGreaterThan(1000);
+    },
+  ],
+  [
+    'bench.capacity',
     async ({ client }) => {
       const [first] = await client.bench.list({});
-      expect(await client.bench.remove({ id: first?.id ?? '' })).toEqual({ removed: first?.id });
+      const asked = { id: first?.id ?? '', ratePerS: 1, limitMs: 1000 };
+      expect(await client.bench.capacity(asked)).toMatchObject({ basis: 'predicted', boxes: 2, working: 1, spare: 1 });
+    },
+  ],
+  [
+    'compare.gate',
+    async ({ client, dir }) => {
+      const asked = { modelRef: 'mnist', durationS: 0.1 };
+      const { jobId } = await client.compare.gate({ ...asked, baselinePath: join(dir, 'result.json') });
+      expect(await ended(client, jobId)).toMatchObject({ state: 'succeeded', kind: 'compare' });
+      expect(await codeOf(client.compare.gate({ ...asked, baselinePath: MODEL }))).toBe('BASELINE_INVALID');
+    },
+  ],
+  [
+    'compare.start',
+    async ({ client }) =>
+      expect(await codeOf(client.compare.start({ a: 'mnist', candidates: ['nothing'] }))).toBe('NOT_FOUND'),
+  ],
+  ['compare.list', async ({ client }) => expect(await client.compare.list()).toMatchObject([{ gate: {}, aa: null }])],
+  [
+    'compare.get',
+    async ({ client }) => {
+      const [first] = await client.compare.list();
+      expect(await client.compare.get({ id: first?.id ?? '' })).toEqual(first);
+    },
+  ],
+  [
+    'compare.remove',
+    async ({ client }) => {
+      const [first] = await client.compare.list();
+      expect(await client.compare.remove({ id: first?.id ?? '' })).toEqual({ removed: first?.id });
+    },
+  ],
+  [
+    'profiles.start',
+    async ({ client }) => {
+      const { jobId } = await client.profiles.start({ modelRef: 'mnist', durationS: 0.1 });
+      expect(await ended(client, jobId)).toMatchObject({ state: 'succeeded', kind: 'profile' });
+    },
+  ],
+  [
+    'profiles.list',
+    async ({ client }) => expect(await client.profiles.list()).toMatchObject([{ model: { name: 'mnist' } }]),
+  ],
+  [
+    'profiles.get',
+    async ({ client }) => {
+      const [first] = await client.profiles.list();
+      expect((await client.profiles.get({ id: first?.id ?? '' })).nodes.length).toBeGreaterThan(5);
+    },
+  ],
+  [
+    'profiles.regions',
+    async ({ client }) => {
+      const id = (await client.profiles.list())[0]?.id ?? '';
+      const regions = await client.profiles.regions({ a: id, b: id });
+      expect(regions.every(({ kind }) => kind === 'same')).toBe(true);
+    },
+  ],
+  [
+    'profiles.remove',
+    async ({ client }) => expect(await codeOf(client.profiles.remove({ id: 'nothing' }))).toBe('NOT_FOUND'),
+  ],
+  [
+    'bench.remove',
+    async ({ client }) => expect(await codeOf(client.bench.remove({ id: 'nothing' }))).toBe('NOT_FOUND'),
+  ],
+  [
+    'bench.removeRun',
+    async ({ client }) => {
+      const [run] = await client.bench.runs();
+      expect(await client.bench.removeRun({ id: run?.id ?? '' })).toEqual({ removed: run?.id });
+      expect(await client.bench.list({})).toEqual([]);
     },
   ],
   [
     'jobs.list',
-    async ({ client }) => expect((await client.jobs.list()).map(({ state }) => state)).toEqual(['succeeded']),
+    async ({ client }) =>
+      expect((await client.jobs.list()).map(({ kind }) => kind)).toEqual(['profile', 'compare', 'bench']),
   ],
   [
     'jobs.watch',
@@ -268,7 +372,8 @@ describe.each(Object.keys(TRANSPORTS))('the contract over %s', (name) => {
     expect(CALLS.map(([call]) => call).toSorted()).toEqual(all.toSorted());
   });
 
-  it.each(CALLS)('%s', async (_call, drive) => drive({ client: transport.client, dir }));
+  // Some of them measure, in several processes one after the other.
+  it.each(CALLS)('%s', async (_call, drive) => drive({ client: transport.client, dir }), 60_000);
 
   it('refuses input that the contract does not allow', async () => {
     const wrong = { ref: 5 } as unknown as { ref: string };
