@@ -1,5 +1,6 @@
 // A model through the public, asynchronous API of onnxruntime-node: what is left when the add-on itself is not as we know it.
 import { createRequire } from 'node:module';
+import type * as Package from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { OptimizationLevel, Provider } from '../../shared/contract/bench-options.ts';
 import type { TensorInfo } from '../../shared/contract/common.ts';
@@ -7,12 +8,14 @@ import { AppError } from '../../shared/errors/app-error.ts';
 import { dimensionNamer } from './dimension-names.ts';
 import { providerUnavailable } from './providers.ts';
 import { loadFailure, runFailure } from './session-errors.ts';
-import { isTransportable, type TensorData, type Tensors, type TensorValue } from './tensor.ts';
+import { isTransportable, type Tensors, type TensorValue } from './tensor.ts';
 
 export interface PackageSessionOptions {
   readonly threads: number;
   readonly provider: Provider;
   readonly level: OptimizationLevel;
+  /** Why the add-on was not used. */
+  readonly fault: unknown;
 }
 
 export interface PackageSession {
@@ -25,13 +28,11 @@ export interface PackageSession {
   dispose(): Promise<void>;
 }
 
-type Package = typeof import('onnxruntime-node');
-
 /**
  * @throws MODEL_LOAD_FAILED, also where the package is not there; MODEL_UNSUPPORTED_TYPE, PROVIDER_UNAVAILABLE, BENCH_OUT_OF_MEMORY.
  */
 export async function createPackageSession(modelPath: string, options: PackageSessionOptions): Promise<PackageSession> {
-  const ort = loadPackage();
+  const ort = loadPackage(options.fault);
   const startedMs = performance.now();
   const session = await create(ort, modelPath, options);
   const loadMs = performance.now() - startedMs;
@@ -62,7 +63,11 @@ export async function createPackageSession(modelPath: string, options: PackageSe
   };
 }
 
-async function create(ort: Package, modelPath: string, options: PackageSessionOptions): Promise<InferenceSession> {
+async function create(
+  ort: typeof Package,
+  modelPath: string,
+  options: PackageSessionOptions,
+): Promise<InferenceSession> {
   try {
     return await ort.InferenceSession.create(modelPath, {
       executionProviders: [options.provider],
@@ -78,26 +83,27 @@ async function create(ort: Package, modelPath: string, options: PackageSessionOp
   }
 }
 
-/** @throws MODEL_LOAD_FAILED */
-function loadPackage(): Package {
+/** @throws MODEL_LOAD_FAILED with the fault of the add-on as well */
+function loadPackage(fault: unknown): typeof Package {
   try {
-    return createRequire(import.meta.url)('onnxruntime-node') as Package;
+    return createRequire(import.meta.url)('onnxruntime-node') as typeof Package;
   } catch (error) {
+    const reason = fault instanceof Error ? fault.message : String(fault);
     throw new AppError(
       'MODEL_LOAD_FAILED',
-      'The add-on of ONNX Runtime on this machine is not one that Lineside knows, and the package onnxruntime-node, which would serve instead, is not there; install the runtime that came with Lineside.',
+      `${reason} The package onnxruntime-node, which would serve in its place, is not there; install the runtime that came with Lineside again.`,
       { cause: error },
     );
   }
 }
 
-function newTensor(ort: Package, { type, data, shape }: TensorValue): Tensor {
+function newTensor(ort: typeof Package, { type, data, shape }: TensorValue): Tensor {
   return new ort.Tensor(type as 'float32', data as Float32Array, shape);
 }
 
 function tensorValue(tensor: Tensor): TensorValue {
   if (!isTransportable(tensor.type)) throw new Error(`the runtime returned a tensor of type ${tensor.type}`);
-  return { type: tensor.type, shape: tensor.dims, data: tensor.data as TensorData };
+  return { type: tensor.type, shape: tensor.dims, data: tensor.data };
 }
 
 type Metadata = InferenceSession.ValueMetadata;

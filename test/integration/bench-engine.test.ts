@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeInputs } from '../../devices/runtime/make-inputs.ts';
 import type { AnswerTo, ModelSpec, RunnerRequest } from '../../devices/runtime/runner/runner-protocol.ts';
@@ -194,6 +195,28 @@ describe('a sidecar', () => {
       shapes: { input: [3, 64] },
       nanOutputs: [],
     });
+  });
+
+  it('says what is wrong with an add-on when there is nothing else to run a model with', async () => {
+    // As on a device: a bundled program, and the runtime in a folder of its own.
+    const outfile = join(root, 'bench-runner.mjs');
+    await build({
+      ...{ entryPoints: [RUNNER], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node24' },
+      external: ['onnxruntime-node'],
+    });
+    writeFileSync(join(root, 'onnxruntime_binding.node'), 'no library');
+    const sidecar = start({ command: process.execPath, args: [outfile, '--ort-dir', root] });
+    for (const request of [
+      { kind: 'probe', spec: spec() },
+      { kind: 'check', onnxPath: fixture('mnist') },
+    ] as const) {
+      await expect(sidecar.request(request, asked)).rejects.toMatchObject({
+        code: 'MODEL_LOAD_FAILED',
+        message: expect.stringMatching(
+          /could not be started for .*onnxruntime_binding\.node.*onnxruntime-node, .* is not there/,
+        ),
+      });
+    }
   });
 
   it('goes first when memory runs out', async () => {

@@ -1,5 +1,5 @@
 // The timed loop. Nothing stands between the two readings of the clock but the call.
-import type { ModelCall } from './open-model.ts';
+import type { ModelCall } from '../model-session.ts';
 
 /**
  * Times calls until the clock has passed `endMs` or `samples` is full; at least one. Returns how many. performance.now() costs about

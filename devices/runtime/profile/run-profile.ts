@@ -17,7 +17,7 @@ export interface RunProfileOptions {
 }
 
 /** Largest trace: the runtime holds it in memory until the end, some hundred bytes for each node and call. */
-const MAX_TRACE_BYTES = 40 * 1024 * 1024;
+const MAX_TRACE_BYTES = 16 * 1024 * 1024;
 const SCOUT_CALLS = 2;
 const MIN_CALLS = 5;
 const WARMUP_SHARE = 0.1;

@@ -1,12 +1,12 @@
 // One request of a sidecar and its answer.
+import type { TensorInfo } from '../../../shared/contract/common.ts';
 import { type BenchRunOptions, runBench } from '../bench/run-bench.ts';
 import { openModel } from '../bench/open-model.ts';
 import { machineFingerprint } from '../machine/fingerprint.ts';
 import { lookWhileIdle } from '../machine/idle.ts';
-import { createNativeSession } from '../native-session.ts';
-import { loadOrt } from '../ort-binding.ts';
+import { withSession } from '../model-session.ts';
 import { runProfile } from '../profile/run-profile.ts';
-import { checkFits } from '../tensor.ts';
+import { checkFits, type Tensors } from '../tensor.ts';
 import { type HeldModel, holdModel } from './blocks.ts';
 import type { RunnerAnswer, RunnerMessage, RunnerRequest } from './runner-protocol.ts';
 import { piecesOf } from './wire-samples.ts';
@@ -27,16 +27,24 @@ export function createAnswerer(options: AnswererOptions): (request: RunnerReques
   };
   let held: HeldModel | null = null;
 
-  function runCases(request: Request<'run'>): WireTensors[] {
-    loadOrt(ortDir);
-    const session = createNativeSession(request.onnxPath, { intraOpNumThreads: request.threads });
-    return request.cases.map((wire) => {
-      const feeds = fromWireTensors(wire);
-      for (const info of session.inputs) {
-        const tensor = feeds[info.name];
-        if (tensor) checkFits(info, tensor);
+  const plainly = (threads: number) => ({ threads, provider: 'cpu', level: 'all', ortDir }) as const;
+
+  function check({ onnxPath }: Request<'check'>): Promise<RunnerAnswer> {
+    return withSession(onnxPath, plainly(1), async (session) => {
+      await session.dispose();
+      return { type: 'checked' };
+    });
+  }
+
+  function run({ onnxPath, threads, cases }: Request<'run'>): Promise<RunnerAnswer> {
+    return withSession(onnxPath, plainly(threads), async (session) => {
+      const outputs: WireTensors[] = [];
+      for (const wire of cases) {
+        const feeds = fromWireTensors(wire);
+        checkAllFit(session.inputs, feeds);
+        outputs.push(toWireTensors(await session.run(feeds)));
       }
-      return toWireTensors(session.run(feeds));
+      return { type: 'outputs', outputs };
     });
   }
 
@@ -66,11 +74,9 @@ export function createAnswerer(options: AnswererOptions): (request: RunnerReques
   return async (request) => {
     switch (request.kind) {
       case 'check':
-        loadOrt(ortDir);
-        createNativeSession(request.onnxPath, { intraOpNumThreads: 1 }).dispose();
-        return { type: 'checked' };
+        return check(request);
       case 'run':
-        return { type: 'outputs', outputs: runCases(request) };
+        return run(request);
       case 'machine':
         return { type: 'machine', fingerprint: machineFingerprint({ ortDir }) };
       case 'idle':
@@ -90,4 +96,11 @@ export function createAnswerer(options: AnswererOptions): (request: RunnerReques
       }
     }
   };
+}
+
+function checkAllFit(inputs: readonly TensorInfo[], feeds: Tensors): void {
+  for (const info of inputs) {
+    const tensor = feeds[info.name];
+    if (tensor) checkFits(info, tensor);
+  }
 }

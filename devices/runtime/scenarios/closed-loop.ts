@@ -1,5 +1,5 @@
 // One call after the other, as fast as they go, until the stop rule has enough.
-import type { ModelCall } from '../bench/open-model.ts';
+import type { ModelCall } from '../model-session.ts';
 import { SLICE_MS } from '../bench/pace.ts';
 import { timeCalls } from '../bench/time-calls.ts';
 import type { ScenarioContext } from './scenario.ts';

@@ -13,7 +13,11 @@ const spec = (onnxPath: string, changes: Partial<ModelSpec> = {}): ModelSpec => 
   ...{ onnxPath, threads: 1, batch: 1, provider: 'cpu', level: 'all', seed: 1, dimensions: {} },
   ...changes,
 });
-const changed = { openNative: () => Promise.reject(new TypeError('session.run is not a function')) };
+const changed = {
+  openNative: (): never => {
+    throw new TypeError('session.run is not a function');
+  },
+};
 
 let root: string;
 beforeEach(() => {
@@ -47,7 +51,10 @@ describe('a model that is opened', () => {
       code: 'MODEL_LOAD_FAILED',
       message: expect.stringContaining('DecodeImage(-1) is not a registered function/op'),
     });
-    const session = await createPackageSession(fixture('mnist'), { threads: 1, provider: 'cpu', level: 'basic' });
+    const session = await createPackageSession(fixture('mnist'), {
+      ...{ threads: 1, provider: 'cpu', level: 'basic' },
+      fault: null,
+    });
     await expect(session.run({})).rejects.toMatchObject({ code: 'MODEL_RUN_FAILED' });
     await session.dispose();
   });
