@@ -165,13 +165,17 @@ describe('lineside bench', () => {
       expect(stdout).toContain('faster.json');
     });
 
-    it('passes where it is faster, and warns that the machine is another', async () => {
+    it('passes where it is faster, measures as the baseline was, and warns that the machine is another', async () => {
       const slower = await baseline('slower.json', 50, ({ results }) => {
-        for (const { fingerprint } of results) fingerprint.cpuModel = 'Another CPU';
+        for (const { fingerprint, options } of results) {
+          fingerprint.cpuModel = 'Another CPU';
+          options.threads = 2;
+        }
       });
-      const { code, stderr } = await cli.run('compare', 'mnist', '--baseline', slower, ...gate);
-      expect(code).toBe(0);
+      const { code, stdout, stderr } = await cli.run('compare', 'mnist', '--baseline', slower, ...gate, '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ setup: { threads: 2 }, gate: { outcome: 'passed' } });
       expect(stderr).toMatch(/^lineside: warning: .*(processor|CPU)/im);
+      expect(code).toBe(0);
     });
   });
 

@@ -90,7 +90,7 @@ export function outcomeFacts(outcome: ScenarioOutcome, { scenario }: BenchOption
   return [
     ['deadline', `${formatMs(outcome.deadlineMs)} from the moment that a frame was due`],
     ['missed', `${missed} (${formatPercent(outcome.missShare)})`],
-    ['longest burst', `${outcome.longestBurst} frames in a row`],
+    ['longest burst', outcome.longestBurst === 1 ? 'one frame' : `${outcome.longestBurst} frames in a row`],
     ['miss after a miss', after],
     ['model at work', `${formatPercent(outcome.utilization)} of the time`],
   ];
@@ -119,7 +119,7 @@ export function machineFacts(fingerprint: MachineFingerprint): Fact[] {
   ];
 }
 
-/** `1 thread, batch 8, provider cpu, level all`. */
+/** `1 thread, batch 8, provider cpu, optimization level all, dimensions fixed at height = 224` */
 function setupWords({ threads, batch, provider, level, dimensions, isDynamic }: BenchOptions): string {
   const sizes = Object.entries(dimensions).map(([name, size]) => `${name} = ${size}`);
   return [
@@ -127,7 +127,7 @@ function setupWords({ threads, batch, provider, level, dimensions, isDynamic }: 
     `batch ${batch}`,
     `provider ${provider}`,
     `optimization level ${level}`,
-    ...sizes,
+    ...(sizes.length === 0 ? [] : [`dimensions fixed at ${sizes.join(', ')}`]),
     ...(isDynamic ? ['dynamic dimensions left as they are'] : []),
   ].join(', ');
 }

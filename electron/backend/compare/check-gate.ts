@@ -29,7 +29,9 @@ const CANDIDATE_ARM = 2;
 export async function checkGate(input: CheckGateInput, parts: MeasureArmsParts): Promise<Comparison> {
   const { ref, baseline, maxSlowdown, threshold, machine, job } = input;
   const { result } = baseline;
-  const setup = { ...setupOf(baseline), ...input.setup };
+  // What was left out of the call is undefined in it, and does not take the baseline's place.
+  const asked = Object.fromEntries(Object.entries(input.setup).filter(([, value]) => value !== undefined));
+  const setup: CompareSetup = { ...setupOf(baseline), ...asked };
   const measured = await measureArms({ refs: [ref], setup, machine, seed: SEED, job }, parts);
   const [now] = measured.arms;
   if (!now) throw new Error('a gate has an arm');

@@ -32,7 +32,7 @@ ${rawData(result, samples.sha256, samples.count)}
 }
 
 function verdictBox({ verdict: { verdict, reasons } }: BenchResult): Markup {
-  const list = html`<ul>${reasons.map(({ text }) => html`<li>${text}</li>`)}</ul>`;
+  const list = html`<ul>${reasons.map(({ text, weight }) => html`<li class="${weight === 'note' ? 'muted' : weight}">${text}</li>`)}</ul>`;
   return html`<div class="verdict ${verdict}"><strong>${VERDICT_WORDS[verdict]}</strong>${reasons.length > 0 ? list : null}</div>`;
 }
 

@@ -45,6 +45,7 @@ a{color:var(--accent);text-underline-offset:2px}
 code{font:12.5px/1.5 ui-monospace,"Cascadia Mono",Menlo,Consolas,monospace;overflow-wrap:anywhere}
 .chart{display:block;width:100%;min-width:520px;height:auto}
 .whole{white-space:nowrap}
+.barcell{width:74px}
 .tick{fill:var(--muted);font-size:12px;font-variant-numeric:tabular-nums}
 .end{text-anchor:end}.middle{text-anchor:middle}
 .grid{stroke:var(--rule);stroke-width:1}

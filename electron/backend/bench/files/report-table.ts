@@ -22,7 +22,7 @@ function tableRow(row: BenchRow, words: readonly string[], longest: number): Mar
     summary.p50LowMs === null || summary.p50HighMs === null ? null : formatRangeMs(summary.p50LowMs, summary.p50HighMs);
   return html`<tr>${first}
 <td class="number">${formatMs(summary.p50Ms)}<br><span class="muted">${range}</span></td>
-<td>${summary.p50Ms === null ? null : tableBar(summary.p50Ms / longest, summary.verdict)}</td>
+<td class="barcell">${summary.p50Ms === null ? null : tableBar(summary.p50Ms / longest, summary.verdict)}</td>
 <td class="number">${formatMs(summary.p95Ms)}</td><td class="number">${formatMs(summary.p99Ms)}</td>
 <td class="number">${formatCount(summary.throughputPerS)}</td><td class="number">${formatBytes(summary.peakRssBytes)}</td>
 <td>${word(summary.verdict)}</td></tr>`;
