@@ -12,6 +12,7 @@ import type { Connection } from '../../devices/link/connection.ts';
 import { acquireDeviceMachine } from '../../electron/backend/bench/device-machine.ts';
 import type { BenchMachine, PlacedFile, RequestOptions } from '../../electron/backend/bench/machine.ts';
 import { type AgentClient, openAgentClient } from '../../electron/backend/fleet/agent-client.ts';
+import { BENCH_LEASE_SILENCE_MS } from '../../shared/agent-protocol/bench.ts';
 import { AGENT_PROTOCOL_VERSION, AGENT_ROUTES, type AgentStatus } from '../../shared/agent-protocol/messages.ts';
 import type { BenchPriority } from '../../shared/contract/bench-options.ts';
 
@@ -93,8 +94,11 @@ export function digestOf(content: string | Buffer): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 
-/** `hasBench`: false for an agent of an older version. */
-export async function openBenchDeskLab({ hasBench = true } = {}): Promise<BenchDeskLab> {
+/** `hasBench`: false for an agent of an older version. `silenceMs`: after which a laptop counts as gone. */
+export async function openBenchDeskLab({
+  hasBench = true,
+  silenceMs = BENCH_LEASE_SILENCE_MS,
+} = {}): Promise<BenchDeskLab> {
   const folder = mkdtempSync(join(tmpdir(), 'lineside-desk-'));
   const root = join(folder, 'root');
   mkdirSync(join(root, 'run'), { recursive: true });
@@ -109,6 +113,7 @@ export async function openBenchDeskLab({ hasBench = true } = {}): Promise<BenchD
     log: { info: quiet, warn: quiet, error: quiet },
     status: () => lab.status,
     served: () => lab.served,
+    silenceMs,
   });
   const server = await listen(join(root, 'run', 'agent.sock'), desk, hasBench);
   const connection = async (): Promise<Connection> => {

@@ -48,8 +48,8 @@ async function pathFor(machine: BenchMachine, onnxPath: string): Promise<string>
 }
 
 /** A lease without the laptop's own care for it. */
-async function bareLease() {
-  const client = await lab.client();
+async function bareLease(of = lab) {
+  const client = await of.client();
   const lines = client.channel.stream({
     method: 'POST',
     path: AGENT_ROUTES.bench,
@@ -67,7 +67,7 @@ async function bareLease() {
       })(),
       length: bytes.length,
     });
-  return { id: first.leaseId, client, call, put };
+  return { id: first.leaseId, client, lines, call, put };
 }
 
 describe('files of a model on a device', () => {
@@ -371,6 +371,26 @@ describe('the lease of a device', () => {
     expect(await machine.servedRequests()).toBe(15);
     lab.served = null;
     expect(await machine.servedRequests()).toBeNull();
+  });
+
+  it('ends when nothing is heard of its laptop, although the link stays open', async () => {
+    const impatient = await openBenchDeskLab({ silenceMs: 1500 });
+    try {
+      const lease = await bareLease(impatient);
+      const process = lease.client.channel.stream({ method: 'POST', path: benchPath(lease.id, 'processes') });
+      await process.next();
+      const end = process.next();
+      // Each question is a sign of life: together they take longer than the silence that is allowed.
+      for (let sign = 0; sign < 8; sign += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        expect(await lease.client.channel.request({ path: benchPath(lease.id) })).toEqual({ servedRequests: null });
+      }
+      expect((await end).value).toEqual({ type: 'stopped', reason: 'silence' });
+      expect((await lease.lines.next()).value).toEqual({ type: 'stopped', reason: 'silence' });
+      expect(readdirSync(leasesFolder(impatient.root))).toEqual([]);
+    } finally {
+      await impatient.close();
+    }
   });
 
   it('is unknown to an agent of an older version', async () => {

@@ -1,9 +1,10 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReleaseEngineOptions } from '../../devices/agent/release/release-engine.ts';
 import { sha256Digest } from '../../devices/trust/bundle-manifest.ts';
 import { releaseId } from '../../shared/domain/release.ts';
+import { AppError } from '../../shared/errors/app-error.ts';
 import type { FileInferenceHost } from '../helpers/file-inference-host.ts';
 import {
   beginRequest,
@@ -563,6 +564,31 @@ describe('rollback by the operator', () => {
     await expect(engine.rollback(ignore)).rejects.toEqual(code('BUNDLE_DIGEST_MISMATCH'));
     expect(servedBy(host)).toBe(idOf(v2));
     expect(engine.status()).toMatchObject({ phase: 'idle', serving: { version: '2' } });
+  });
+
+  it('is over when the previous one does not start', async () => {
+    const { engine, host } = await start();
+    await deploy(engine, v1, 'txn-first-1');
+    await deploy(engine, v2, 'txn-second-2');
+    vi.spyOn(host, 'startWorker').mockRejectedValueOnce(new AppError('MODEL_LOAD_FAILED', 'It does not load.'));
+    await expect(engine.rollback(ignore)).rejects.toEqual(code('MODEL_LOAD_FAILED'));
+    expect(engine.status()).toMatchObject({ phase: 'idle', serving: { version: '2' } });
+    await engine.rollback(ignore);
+    expect(servedBy(host)).toBe(idOf(v1));
+  });
+
+  it('waits for nobody and changes nothing when something else goes first', async () => {
+    const busy = new AppError('DEVICE_BUSY', 'Something else goes first.');
+    const makeWay = vi.fn(() => Promise.resolve());
+    const { engine, host } = await start({ makeWay });
+    await deploy(engine, v1, 'txn-first-1');
+    await deploy(engine, v2, 'txn-second-2');
+    expect(makeWay).toHaveBeenCalledTimes(2);
+    makeWay.mockRejectedValue(busy);
+    await expect(engine.rollback(ignore)).rejects.toBe(busy);
+    await expect(engine.begin(beginRequest(v1, 'txn-third-3'))).rejects.toBe(busy);
+    expect(engine.status()).toMatchObject({ phase: 'idle', txn: null, serving: { version: '2' } });
+    expect(servedBy(host)).toBe(idOf(v2));
   });
 
   it('during a probation ends it', async () => {

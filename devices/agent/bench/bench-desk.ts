@@ -1,7 +1,11 @@
 // Who may measure on this device and when: one benchmark at a time, none beside a rollout, which goes first unless it is told to wait.
 import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import type { BenchLeaseRequest, BenchStopReason } from '../../../shared/agent-protocol/bench.ts';
+import {
+  BENCH_LEASE_SILENCE_MS,
+  type BenchLeaseRequest,
+  type BenchStopReason,
+} from '../../../shared/agent-protocol/bench.ts';
 import type { AgentStatus } from '../../../shared/agent-protocol/messages.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
 import type { Log } from '../log.ts';
@@ -20,6 +24,8 @@ export interface BenchDeskParts {
   readonly served: () => number | null;
   /** Entry of the sidecar; default: the kit's. */
   readonly runner?: string;
+  /** Default BENCH_LEASE_SILENCE_MS. */
+  readonly silenceMs?: number;
 }
 
 export interface BenchDesk {
@@ -52,6 +58,7 @@ export function createBenchDesk(parts: BenchDeskParts): BenchDesk {
     parts.runner ?? fileURLToPath(RUNNER),
     ...(parts.ortDir === null ? [] : ['--ort-dir', parts.ortDir]),
   ];
+  const { silenceMs = BENCH_LEASE_SILENCE_MS } = parts;
   let current: BenchLease | null = null;
   /** Settles when nothing of the last lease is left; a new one waits for it. */
   let ending: Promise<void> = Promise.resolve();
@@ -70,7 +77,7 @@ export function createBenchDesk(parts: BenchDeskParts): BenchDesk {
       const lease = await openBenchLease(
         request,
         response,
-        { root: parts.root, files, runnerArgs, served: parts.served, log: parts.log },
+        { root: parts.root, files, runnerArgs, served: parts.served, log: parts.log, silenceMs },
         (ended) => {
           last = ended;
           current = null;

@@ -4,7 +4,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import {
-  BENCH_LEASE_SILENCE_MS,
   type BenchFilesRequest,
   type BenchFilesResponse,
   type BenchLeaseEvent,
@@ -30,6 +29,8 @@ export interface BenchLeaseParts {
   /** Requests that the serving model has answered; null where nothing serves. */
   readonly served: () => number | null;
   readonly log: Log;
+  /** A laptop of which nothing is heard for so long is gone. */
+  readonly silenceMs: number;
 }
 
 export interface EndedLease {
@@ -108,7 +109,7 @@ export async function openBenchLease(
     response.once('close', () => clearTimeout(cut));
   }
 
-  const silence = setTimeout(() => void end('silence'), BENCH_LEASE_SILENCE_MS);
+  const silence = setTimeout(() => void end('silence'), parts.silenceMs);
   response.once('close', () => void end(null));
   await mkdir(folder, { recursive: true, mode: 0o700 });
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });

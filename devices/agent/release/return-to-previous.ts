@@ -1,8 +1,8 @@
 // The operator's way back: the previous release becomes the candidate of a transaction of its own, judged but without probation.
 import { AppError, cancelled, toAppError } from '../../../shared/errors/app-error.ts';
+import type { ModelWorker } from '../inference/inference-host.ts';
 import { passProbation, switchTo } from './activate.ts';
 import { busy, endStale } from './begin.ts';
-import type { ModelWorker } from '../inference/inference-host.ts';
 import { type EngineCore, nameOf } from './engine-core.ts';
 import { judgeOutputs } from './gate.ts';
 import { readInstalled } from './installed.ts';
