@@ -7,6 +7,8 @@ export const NAVIGATION = [
   { id: 'fleet', path: PATHS.fleet, icon: 'fleet' },
   { id: 'models', path: PATHS.models, icon: 'model' },
   { id: 'benchmarks', path: PATHS.benchmarks, icon: 'gauge' },
+  { id: 'compare', path: PATHS.compare, icon: 'compare' },
+  { id: 'profile', path: PATHS.profiles, icon: 'flame' },
   { id: 'bundles', path: PATHS.bundles, icon: 'bundle' },
   { id: 'rollouts', path: PATHS.rollouts, icon: 'rollout' },
 ] as const satisfies ReadonlyArray<{ id: string; path: string; icon: IconName }>;
@@ -17,6 +19,8 @@ const SECTIONS: Readonly<Record<string, (typeof NAVIGATION)[number]['id']>> = {
   devices: 'fleet',
   models: 'models',
   benchmarks: 'benchmarks',
+  compare: 'compare',
+  profile: 'profile',
   bundles: 'bundles',
   rollouts: 'rollouts',
 };

@@ -4,9 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { BenchmarkPage } from '../features/benchmark/benchmark-page.tsx';
 import { BundlesPage } from '../features/bundles/bundles-page.tsx';
+import { ComparePage } from '../features/compare/compare-page.tsx';
 import { DevicePage } from '../features/device/device-page.tsx';
 import { FleetPage } from '../features/fleet/fleet-page.tsx';
+import { ModelGraphPage } from '../features/models/model-graph-page.tsx';
 import { ModelsPage } from '../features/models/models-page.tsx';
+import { ProfilePage } from '../features/profile/profile-page.tsx';
 import { NewRolloutPage } from '../features/rollouts/new-rollout-page.tsx';
 import { RolloutPage } from '../features/rollouts/rollout-page.tsx';
 import { RolloutsPage } from '../features/rollouts/rollouts-page.tsx';
@@ -26,11 +29,53 @@ export function Routes() {
       <Route path="/devices/:name">
         {(params) => <DevicePage key={params.name} name={decodeURIComponent(params.name)} />}
       </Route>
-      <Route path="/models/:ref?">{(params) => <ModelsPage modelRef={decoded(params.ref)} />}</Route>
-      <Route path="/benchmarks/new/:ref">
-        {(params) => <BenchmarkPage id={null} modelRef={decodeURIComponent(params.ref)} />}
+      <Route path="/models/:ref/graph">
+        {(params) => <ModelGraphPage key={params.ref} modelRef={decodeURIComponent(params.ref)} />}
       </Route>
-      <Route path="/benchmarks/:id?">{(params) => <BenchmarkPage id={decoded(params.id)} modelRef={null} />}</Route>
+      <Route path="/models/:ref?">{(params) => <ModelsPage modelRef={decoded(params.ref)} />}</Route>
+      <Route path="/benchmarks/new/:ref?">
+        {(params) => (
+          <BenchmarkPage key={params.ref} isNew modelRef={decoded(params.ref)} runId={null} resultId={null} />
+        )}
+      </Route>
+      <Route path="/benchmarks/:run?/:result?">
+        {(params) => (
+          <BenchmarkPage isNew={false} modelRef={null} runId={decoded(params.run)} resultId={decoded(params.result)} />
+        )}
+      </Route>
+      <Route path="/compare/new/:ref?">
+        {(params) => <ComparePage key={params.ref} isNew modelRef={decoded(params.ref)} id={null} />}
+      </Route>
+      <Route path="/compare/:id?">
+        {(params) => <ComparePage isNew={false} modelRef={null} id={decoded(params.id)} />}
+      </Route>
+      <Route path="/profile/new/:ref?">
+        {(params) => (
+          <ProfilePage key={params.ref} isNew modelRef={decoded(params.ref)} id={null} otherId={null} view={null} />
+        )}
+      </Route>
+      <Route path="/profile/:id/against/:other">
+        {(params) => (
+          <ProfilePage
+            isNew={false}
+            modelRef={null}
+            id={decodeURIComponent(params.id)}
+            otherId={decodeURIComponent(params.other)}
+            view={null}
+          />
+        )}
+      </Route>
+      <Route path="/profile/:id?/:view?">
+        {(params) => (
+          <ProfilePage
+            isNew={false}
+            modelRef={null}
+            id={decoded(params.id)}
+            otherId={null}
+            view={params.view ?? null}
+          />
+        )}
+      </Route>
       <Route path="/bundles/new/:ref?">
         {(params) => <BundlesPage bundleRef={null} isCreating modelRef={decoded(params.ref)} />}
       </Route>

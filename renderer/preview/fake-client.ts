@@ -1,17 +1,19 @@
 // A client of the contract that answers from fixtures. Only the preview and the web tests of rare states use it.
 
-import type { BenchResult } from '../../shared/contract/bench.ts';
 import type { RpcClient } from '../../shared/contract/index.ts';
+import type { Job } from '../../shared/contract/jobs.ts';
 import type { Journey, SystemInfo } from '../../shared/contract/system.ts';
 import { parseSelector } from '../../shared/domain/selector.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
+import { createFakeMeasuring } from './fake-bench.ts';
 import { asStream, deviceStream, fleetStream, jobStream, rolloutStream } from './fake-streams.ts';
-import { BENCH_RESULTS } from './fixtures/bench.ts';
 import { BUNDLES, KEYS } from './fixtures/bundles.ts';
 import type { FakeDevice } from './fixtures/devices.ts';
 import { DEVICES, manyDevices } from './fixtures/fleet.ts';
+import { largeGraph } from './fixtures/graphs.ts';
 import { runningJob } from './fixtures/jobs.ts';
 import { MODELS } from './fixtures/models.ts';
+import { GRAPHS } from './fixtures/profiles.ts';
 import { planFor, ROLLOUTS } from './fixtures/rollouts.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -28,7 +30,7 @@ const INFO: SystemInfo = {
 
 interface World {
   readonly models: typeof MODELS;
-  readonly bench: readonly BenchResult[];
+  readonly benchmarks: number;
   readonly bundles: typeof BUNDLES;
   readonly keys: typeof KEYS;
   readonly devices: readonly FakeDevice[];
@@ -37,17 +39,17 @@ interface World {
 
 const FULL: World = {
   models: MODELS,
-  bench: BENCH_RESULTS,
+  benchmarks: 5,
   bundles: BUNDLES,
   keys: KEYS,
   devices: DEVICES,
   rollouts: ROLLOUTS,
 };
-const EMPTY: World = { models: [], bench: [], bundles: [], keys: [], devices: [], rollouts: [] };
+const EMPTY: World = { models: [], benchmarks: 0, bundles: [], keys: [], devices: [], rollouts: [] };
 
 function worldOf(scenario: Scenario): World {
   if (scenario === 'empty') return EMPTY;
-  if (scenario === 'first-run') return { ...EMPTY, models: MODELS.slice(0, 1), bench: BENCH_RESULTS.slice(1, 2) };
+  if (scenario === 'first-run') return { ...EMPTY, models: MODELS.slice(0, 1), benchmarks: 1 };
   if (scenario === 'many') return { ...FULL, devices: manyDevices() };
   return FULL;
 }
@@ -62,7 +64,7 @@ function find<T extends { readonly name: string; readonly version: string }>(lis
 function journeyOf(world: World): Journey {
   return {
     models: world.models.length,
-    benchmarks: world.bench.length,
+    benchmarks: world.benchmarks,
     keys: world.keys.length,
     bundles: world.bundles.length,
     devices: world.devices.length,
@@ -94,14 +96,10 @@ export function createFakeClient(scenario: Scenario, gate: () => Promise<void>):
       import: () => answer(() => onlyReal('import')),
       list: () => answer(() => [...world.models]),
       get: ({ ref }) => answer(() => find(world.models, ref)),
+      graph: ({ ref }) => answer(() => GRAPHS[ref] ?? largeGraph(find(world.models, ref).nodeCount)),
       remove: ({ ref }) => answer(() => ({ removed: ref, freedBytes: 1_412_338 })),
     },
-    bench: {
-      start: () => answer(() => ({ jobId: 'job-bench' })),
-      list: () => answer(() => [...world.bench]),
-      get: ({ id }) => answer(() => world.bench.find((one) => one.id === id) ?? onlyReal('find this result')),
-      remove: ({ id }) => answer(() => ({ removed: id })),
-    },
+    ...createFakeMeasuring(scenario, answer),
     keys: {
       init: ({ name }) => answer(() => ({ ...(KEYS[0] as (typeof KEYS)[number]), name: name ?? 'default' })),
       list: () => answer(() => [...world.keys]),
@@ -116,7 +114,12 @@ export function createFakeClient(scenario: Scenario, gate: () => Promise<void>):
           return { name, version, digest, signedBy: [], blobsChecked: blobs.length, bytesChecked: sizeBytes };
         }),
       export: ({ path }) => answer(() => ({ path, sizeBytes: 1_448_122 })),
+      exportFiles: () => answer(() => onlyReal('export files')),
+      verifyFiles: () => answer(() => onlyReal('verify files')),
       import: () => answer(() => onlyReal('import')),
+      push: () => answer(() => onlyReal('push')),
+      pull: () => answer(() => onlyReal('pull')),
+      pullModel: () => answer(() => onlyReal('pull')),
       remove: ({ ref }) => answer(() => ({ removed: ref, freedBytes: 1_448_122 })),
     },
     devices: {
@@ -178,11 +181,14 @@ export function createFakeClient(scenario: Scenario, gate: () => Promise<void>):
         answer(() => ({ device: name, fromRelease: 'digits-mobilenet:2', toRelease: 'digits-mobilenet:1' })),
     },
     jobs: {
-      list: () => answer(() => []),
-      watch: ({ jobId }, options) =>
-        answer(() => asStream(jobStream(jobId === 'job-bench' ? 'bench' : 'setup', options?.signal))),
-      cancel: ({ jobId }) =>
-        answer(() => runningJob(jobId === 'job-bench' ? 'bench' : 'setup', 'digits-mobilenet:2', 0)),
+      list: () => answer(() => (scenario === 'busy' ? [runningJob('bench', 'digits-mobilenet:2', 0)] : [])),
+      watch: ({ jobId }, options) => answer(() => asStream(jobStream(kindOf(jobId), options?.signal))),
+      cancel: ({ jobId }) => answer(() => runningJob(kindOf(jobId), 'digits-mobilenet:2', 0)),
     },
   };
+}
+
+/** Jobs of the preview are called after their kind. */
+function kindOf(jobId: string): Job['kind'] {
+  return (['bench', 'compare', 'profile'] as const).find((kind) => jobId === `job-${kind}`) ?? 'setup';
 }

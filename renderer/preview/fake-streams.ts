@@ -104,7 +104,7 @@ const JOB_TICK_MS = 400;
 /** A job that goes on for as long as someone looks. */
 export async function* jobStream(kind: Job['kind'], signal?: AbortSignal): AsyncGenerator<Job, void, void> {
   for (let elapsedMs = 1200; ; elapsedMs += JOB_TICK_MS) {
-    yield runningJob(kind, kind === 'bench' ? 'digits-mobilenet:2' : 'pack-03', elapsedMs);
+    yield runningJob(kind, kind === 'setup' ? 'pack-03' : 'digits-mobilenet:2', elapsedMs);
     await sleep(JOB_TICK_MS, signal);
   }
 }

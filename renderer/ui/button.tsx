@@ -14,6 +14,7 @@ export interface ButtonProps {
   label?: string;
   /** A larger one, for the start page. */
   isLarge?: boolean;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 const VARIANTS = {
@@ -27,6 +28,7 @@ export function Button(props: ButtonProps) {
   const { children, kind = 'default', icon, isDisabled = false, isBusy = false, type = 'button' } = props;
   return (
     <LibraryButton
+      ref={props.ref ?? null}
       {...VARIANTS[kind]}
       size={props.isLarge ? 'sm' : 'compact-sm'}
       h={props.isLarge ? 34 : 28}

@@ -1,6 +1,6 @@
 // The one table of the console: sticky sortable header, aligned columns, rows that can be opened or selected by keyboard, virtual when it fills its place.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useId, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import styles from './data-table.module.css';
 import { HeaderRow } from './data-table-header.tsx';
 import { DataRow } from './data-table-row.tsx';
@@ -23,6 +23,8 @@ interface DataTableProps<Row extends object> {
   onOpen?: (row: Row) => void;
   /** The row whose details are shown. */
   openKey?: string | null;
+  /** Brings that row into sight when it changes, as when it was chosen elsewhere. */
+  isOpenShown?: boolean;
   selection?: Selection;
   initialSort?: SortBy;
   /** Pixels; default 36. */
@@ -58,6 +60,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       else document.getElementById(`${gridId}-${index}`)?.scrollIntoView({ block: 'nearest' });
     },
   });
+  const openIndex =
+    props.isOpenShown && props.openKey != null ? rows.findIndex((row) => rowKey(row) === props.openKey) : -1;
+  useEffect(() => {
+    if (openIndex >= 0) virtualizer.scrollToIndex(openIndex);
+  }, [openIndex, virtualizer]);
   const isInteractive = onOpen !== undefined || selection !== undefined;
   const hasBoxes = selection !== undefined;
   const template = useMemo(

@@ -2,7 +2,7 @@
 import { Checkbox, NumberInput, PasswordInput, SegmentedControl, Select, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-interface FieldProps {
+export interface FieldProps {
   label: string;
   hint?: string | undefined;
   error?: string | undefined;
@@ -11,13 +11,17 @@ interface FieldProps {
   /** Takes the focus when its dialog opens. */
   autoFocus?: boolean;
   isMono?: boolean;
+  /** The label is read out, not shown. */
+  isLabelHidden?: boolean;
 }
 
 const SIZE = 'xs' as const;
 
-function shared(props: FieldProps) {
+/** What every field hands to the component library. */
+export function fieldLook(props: FieldProps) {
   return {
-    label: props.label,
+    label: props.isLabelHidden ? undefined : props.label,
+    'aria-label': props.isLabelHidden ? props.label : undefined,
     description: props.hint,
     error: props.error,
     required: props.isRequired ?? false,
@@ -50,7 +54,7 @@ export function TextField(
 ) {
   return (
     <TextInput
-      {...shared(props)}
+      {...fieldLook(props)}
       value={props.value}
       onChange={(event) => props.onChange(event.currentTarget.value)}
       placeholder={props.placeholder}
@@ -65,7 +69,7 @@ export function TextField(
 export function SecretField(props: FieldProps & { value: string; onChange: (value: string) => void }) {
   return (
     <PasswordInput
-      {...shared(props)}
+      {...fieldLook(props)}
       value={props.value}
       onChange={(event) => props.onChange(event.currentTarget.value)}
       autoComplete="off"
@@ -88,7 +92,7 @@ export function NumberField(
 ) {
   return (
     <NumberInput
-      {...shared(props)}
+      {...fieldLook(props)}
       value={props.value ?? ''}
       onChange={(value) => props.onChange(typeof value === 'number' ? value : null)}
       {...(props.min === undefined ? {} : { min: props.min })}
@@ -119,7 +123,7 @@ export function SelectField(
 ) {
   return (
     <Select
-      {...shared(props)}
+      {...fieldLook(props)}
       value={props.value}
       onChange={props.onChange}
       data={props.choices.map((choice) => ({ ...choice }))}

@@ -2,6 +2,7 @@
 import { useCallback, useMemo, useState } from 'react';
 import type uPlot from 'uplot';
 import { chartAxis, chartColor } from './chart-theme.ts';
+import { readToken } from './scheme.ts';
 import styles from './time-chart.module.css';
 import { usePlot } from './use-plot.ts';
 
@@ -28,6 +29,14 @@ interface TimeChartProps {
   absence?: string | null;
   /** Charts with the same key share the cursor. */
   syncKey: string;
+  /** `times` and `range` are seconds since a start, not since the epoch; `formatTime` gets milliseconds since then. */
+  isElapsed?: boolean;
+  /** Pixels of the plot. */
+  height?: number;
+  /** A vertical line at this second. */
+  markAt?: number | null;
+  /** The scale begins near the smallest value instead of at zero. */
+  isFloating?: boolean;
 }
 
 const HEIGHT = 128;
@@ -35,6 +44,7 @@ const CURSOR_LINES = { x: true, y: false, points: { size: 5 } };
 
 export function TimeChart(props: TimeChartProps) {
   const { title, times, series, format, formatAxis, formatTime, range, top, syncKey, isBinary = false } = props;
+  const { isElapsed = false, isFloating = false, height = HEIGHT, markAt = null } = props;
   const [pointed, setPointed] = useState<number | null>(null);
   const labels = series.map((one) => one.label).join('\u0000');
   const [from, to] = range;
@@ -46,8 +56,11 @@ export function TimeChart(props: TimeChartProps) {
       padding: [8, 4, 0, 0],
       cursor: { ...CURSOR_LINES, drag: { x: false, y: false }, sync: { key: syncKey } },
       scales: {
-        x: { time: true },
-        y: { range: (_plot, _low, high) => [0, top ?? (isBinary ? niceBinaryTop(high) : niceTop(high))] },
+        x: { time: !isElapsed },
+        y: {
+          range: (_plot, low, high) =>
+            isFloating ? floatingRange(low, high) : [0, top ?? (isBinary ? niceBinaryTop(high) : niceTop(high))],
+        },
       },
       axes: [
         chartAxis({
@@ -70,9 +83,12 @@ export function TimeChart(props: TimeChartProps) {
           ...(index === 0 && names.length === 1 ? { fill: `${chartColor(index)}1f` } : {}),
         })),
       ],
-      hooks: { setCursor: [(plot: uPlot) => setPointed(plot.cursor.idx ?? null)] },
+      hooks: {
+        setCursor: [(plot: uPlot) => setPointed(plot.cursor.idx ?? null)],
+        ...(markAt === null ? {} : { draw: [(plot: uPlot) => drawMark(plot, markAt)] }),
+      },
     };
-  }, [labels, syncKey, top, isBinary, formatAxis, formatTime]);
+  }, [labels, syncKey, top, isBinary, formatAxis, formatTime, isElapsed, isFloating, markAt]);
 
   const data = useMemo<uPlot.AlignedData>(
     () => [[from, ...times, to], ...series.map((one): Array<number | null> => [null, ...one.values, null])],
@@ -96,16 +112,41 @@ export function TimeChart(props: TimeChartProps) {
       {props.absence ? (
         <div className={styles['absence']}>{props.absence}</div>
       ) : (
-        <Plot makeOptions={makeOptions} data={data} />
+        <Plot makeOptions={makeOptions} data={data} height={height} />
       )}
     </figure>
   );
 }
 
 /** Its own component, so that the chart is made when it first has something to draw. */
-function Plot(props: { makeOptions: () => Omit<uPlot.Options, 'width' | 'height'>; data: uPlot.AlignedData }) {
-  const box = usePlot(props.makeOptions, props.data, HEIGHT);
-  return <div ref={box} className={styles['plot']} />;
+function Plot(props: {
+  makeOptions: () => Omit<uPlot.Options, 'width' | 'height'>;
+  data: uPlot.AlignedData;
+  height: number;
+}) {
+  const box = usePlot(props.makeOptions, props.data, props.height);
+  return <div ref={box} className={styles['plot']} style={{ height: props.height }} />;
+}
+
+/** A little room above and below. */
+function floatingRange(low: number | null, high: number | null): [number, number] {
+  const bottom = low ?? 0;
+  const room = Math.max((high ?? 1) - bottom, Math.abs(bottom) * 0.02, 1e-9) * 0.15;
+  return [Math.max(0, bottom - room), (high ?? 1) + room];
+}
+
+function drawMark(plot: uPlot, second: number): void {
+  const x = Math.round(plot.valToPos(second, 'x', true)) + 0.5;
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = readToken('--warn');
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
 }
 
 /** The value under the cursor, else the last one there is. */

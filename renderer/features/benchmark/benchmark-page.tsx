@@ -1,9 +1,9 @@
-// Benchmarks: start one, watch it run, read its result, and go back to the past ones.
+// Benchmarks: the runs at the left; a new one, one under way, its table or a report at the right.
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
-import type { BenchResult } from '../../../shared/contract/bench.ts';
+import type { BenchRun } from '../../../shared/contract/bench.ts';
 import { formatRef } from '../../../shared/domain/names.ts';
 import { newestFirst } from '../../lib/newest.ts';
 import { PATHS } from '../../lib/paths.ts';
@@ -12,45 +12,60 @@ import { Button } from '../../ui/button.tsx';
 import { Page, Split } from '../../ui/page.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
 import { BenchForm } from './bench-form.tsx';
-import { BenchList } from './bench-list.tsx';
-import { BenchProgress } from './bench-progress.tsx';
-import { BenchReport } from './bench-report.tsx';
+import { RunList } from './run-list.tsx';
+import { RunView } from './run-view.tsx';
+import { rememberJob } from './running-jobs.ts';
 
-const NONE: readonly BenchResult[] = [];
+const NONE: readonly BenchRun[] = [];
+const REFRESH_MS = 2000;
 
-/** @param props.id the result shown; @param props.modelRef the model that a new run is set up for */
-export function BenchmarkPage(props: { id: string | null; modelRef: string | null }) {
+/** @param props.isNew shows the start form, for `modelRef` where it is given; else the run, or one result of it */
+export function BenchmarkPage(props: {
+  isNew: boolean;
+  modelRef: string | null;
+  runId: string | null;
+  resultId: string | null;
+}) {
   const { t } = useTranslation();
   const api = useApi();
   const [, navigate] = useLocation();
-  const [startedJob, setStartedJob] = useState<string | null>(null);
   const models = useQuery(api.models.list.queryOptions());
-  const results = useQuery(api.bench.list.queryOptions({ input: {} }));
-  const jobs = useQuery(api.jobs.list.queryOptions({ enabled: startedJob === null }));
-  const runningJob = jobs.data?.find((job) => job.kind === 'bench' && job.state === 'running')?.jobId ?? null;
-  const jobId = startedJob ?? runningJob;
-  const { refetch } = results;
-  const all = results.data ?? NONE;
-  const rows = useMemo(() => [...all].sort((a, b) => b.startedAtMs - a.startedAtMs), [all]);
-  const refs = useMemo(() => newestFirst(models.data ?? []).map(formatRef), [models.data]);
-  const isNew = props.modelRef !== null;
-  const chosen = props.id ?? (isNew ? null : (rows[0]?.id ?? null));
-  const onDone = useCallback(
-    (id: string) => {
-      setStartedJob(null);
-      void refetch();
-      navigate(PATHS.benchmark(id));
-    },
-    [navigate, refetch],
+  const runs = useQuery(
+    api.bench.runs.queryOptions({
+      refetchInterval: (query) => (query.state.data?.some((run) => run.state === 'running') ? REFRESH_MS : false),
+    }),
   );
-  const open = useCallback((result: BenchResult) => navigate(PATHS.benchmark(result.id)), [navigate]);
-  const shown = rows.find((result) => result.id === chosen);
+  const refs = useMemo(() => newestFirst(models.data ?? []).map(formatRef), [models.data]);
+  const all = runs.data ?? NONE;
+  const { refetch } = runs;
+  const chosen = props.isNew ? null : (props.runId ?? all[0]?.id ?? null);
+  const open = useCallback((run: BenchRun) => navigate(PATHS.benchmark(run.id)), [navigate]);
+  const onRemoved = useCallback(() => void refetch(), [refetch]);
+  const onStarted = useCallback(
+    (started: { readonly jobId: string; readonly runId: string }) => {
+      rememberJob(started.runId, started.jobId);
+      navigate(PATHS.benchmark(started.runId));
+    },
+    [navigate],
+  );
+  const hasForm = refs.length > 0 && (props.isNew || (runs.data !== undefined && chosen === null));
 
   return (
-    <Page title={t('nav.benchmarks')} sub={t('bench.sub')} isFixed>
+    <Page
+      title={t('nav.benchmarks')}
+      sub={t('bench.sub')}
+      isFixed
+      actions={
+        refs.length === 0 || hasForm ? null : (
+          <Button kind="primary" icon="plus" onClick={() => navigate(PATHS.newBenchmarks)}>
+            {t('bench.newRun')}
+          </Button>
+        )
+      }
+    >
       <Loaded query={models}>
         {() =>
-          refs.length === 0 ? (
+          refs.length === 0 && all.length === 0 ? (
             <Empty
               icon="gauge"
               title={t('bench.noModel.title')}
@@ -64,33 +79,14 @@ export function BenchmarkPage(props: { id: string | null; modelRef: string | nul
           ) : (
             <Split
               label={t('bench.result')}
-              listWidth="420px"
-              list={
-                <>
-                  <BenchForm
-                    refs={refs}
-                    modelRef={props.modelRef}
-                    isRunning={jobId !== null}
-                    onStarted={setStartedJob}
-                  />
-                  <BenchList results={rows} chosen={chosen} onOpen={open} />
-                </>
-              }
+              listWidth={all.length === 0 ? '0px' : '300px'}
+              list={all.length === 0 ? null : <RunList runs={all} chosen={chosen} onOpen={open} />}
               detail={
-                <>
-                  {jobId === null ? null : (
-                    <BenchProgress jobId={jobId} onDone={onDone} onClosed={() => setStartedJob(null)} />
-                  )}
-                  {shown ? (
-                    <BenchReport key={shown.id} result={shown} onRemoved={() => void results.refetch()} />
-                  ) : jobId === null ? (
-                    <Empty
-                      icon="gauge"
-                      title={t(isNew ? 'bench.ready.title' : 'bench.empty.title')}
-                      text={t(isNew ? 'bench.ready.text' : 'bench.empty.text')}
-                    />
-                  ) : null}
-                </>
+                hasForm ? (
+                  <BenchForm refs={refs} modelRef={props.modelRef} onStarted={onStarted} />
+                ) : chosen === null ? null : (
+                  <RunView key={chosen} runId={chosen} resultId={props.resultId} onRemoved={onRemoved} />
+                )
               }
             />
           )

@@ -109,13 +109,25 @@ function ModelActions(props: { modelRef: string }) {
       <Button kind="primary" icon="gauge" onClick={() => navigate(PATHS.newBenchmark(modelRef))}>
         {t('models.benchmark')}
       </Button>
+      <Button icon="graph" onClick={() => navigate(PATHS.modelGraph(modelRef))}>
+        {t('models.graphButton')}
+      </Button>
       <Button icon="bundle" onClick={() => navigate(PATHS.newBundle(modelRef))}>
         {t('models.pack')}
       </Button>
       <DropMenu
         label={t('models.more')}
         target={<IconButton icon="menu" label={t('models.more')} />}
-        entries={[{ id: 'remove', label: t('models.remove'), isDestructive: true, run: askRemove }]}
+        entries={[
+          { id: 'profile', label: t('models.profile'), icon: 'flame', run: () => navigate(PATHS.newProfile(modelRef)) },
+          {
+            id: 'compare',
+            label: t('models.compare'),
+            icon: 'compare',
+            run: () => navigate(PATHS.newComparison(modelRef)),
+          },
+          { id: 'remove', label: t('models.remove'), isDestructive: true, run: askRemove },
+        ]}
       />
       <ConfirmDialog question={question} onClose={() => setQuestion(null)} />
     </div>

@@ -20,7 +20,7 @@ export async function importSample(client: RpcClient, journey: Journey): Promise
 
 /** Starts a benchmark of the newest model; returns the job. */
 export async function benchmarkNewestModel(client: RpcClient): Promise<string> {
-  const { jobId } = await client.bench.start({ modelRef: await newestModel(client) });
+  const { jobId } = await client.bench.start({ modelRefs: [await newestModel(client)] });
   return jobId;
 }
 
