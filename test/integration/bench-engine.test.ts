@@ -13,8 +13,8 @@ import { createLocalMachine } from '../../electron/backend/bench/local-machine.t
 import { createLocalSidecar } from '../../electron/backend/bench/local-sidecar.ts';
 import type { RequestOptions, Sidecar } from '../../electron/backend/bench/machine.ts';
 import { createModelRunner } from '../../electron/backend/bench/model-runner.ts';
-import { benchResultSchema, scenarioOutcomeSchema } from '../../shared/contract/bench-result.ts';
 import type { Scenario } from '../../shared/contract/bench-options.ts';
+import { benchResultSchema, scenarioOutcomeSchema } from '../../shared/contract/bench-result.ts';
 import { reportLatencies } from '../../shared/domain/statistics-latency.ts';
 import { addModel, floats, modelBytes } from '../helpers/onnx-models.ts';
 

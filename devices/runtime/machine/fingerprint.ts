@@ -4,8 +4,8 @@ import type { MachineFingerprint } from '../../../shared/contract/bench-result.t
 import { ONNXRUNTIME_VERSION } from '../../../shared/domain/versions.ts';
 import { readText } from '../../sensors/sysfs.ts';
 import { listProviders } from '../providers.ts';
-import { cachesOf, governorOf, smtOf, tellingFlags, turboOf } from './processor-facts.ts';
 import { firmwareOf, gpuOf, isOnBattery, powerModeOf, virtualizationOf } from './machine-facts.ts';
+import { cachesOf, governorOf, smtOf, tellingFlags, turboOf } from './processor-facts.ts';
 
 export interface FingerprintOptions {
   readonly ortDir?: string | undefined;

@@ -1,7 +1,7 @@
 // One request of a sidecar and its answer.
 import type { TensorInfo } from '../../../shared/contract/common.ts';
-import { type BenchRunOptions, runBench } from '../bench/run-bench.ts';
 import { openModel } from '../bench/open-model.ts';
+import { type BenchRunOptions, runBench } from '../bench/run-bench.ts';
 import { machineFingerprint } from '../machine/fingerprint.ts';
 import { lookWhileIdle } from '../machine/idle.ts';
 import { withSession } from '../model-session.ts';

@@ -1,7 +1,8 @@
 // K cameras at N frames a second by the clock: how late the answers are, and how often and in what bursts they miss the deadline.
+
+import { createMissCounter } from './miss-counter.ts';
 import { runStretch } from './open-loop.ts';
 import type { ScenarioContext, ScenarioRun } from './scenario.ts';
-import { createMissCounter } from './miss-counter.ts';
 
 export interface CameraOptions {
   readonly cameras: number;

@@ -1,7 +1,8 @@
 // One call after the other, as fast as they go, until the stop rule has enough.
-import type { ModelCall } from '../model-session.ts';
+
 import { SLICE_MS } from '../bench/pace.ts';
 import { timeCalls } from '../bench/time-calls.ts';
+import type { ModelCall } from '../model-session.ts';
 import type { ScenarioContext } from './scenario.ts';
 
 /** Blocks the thread for 100 ms (or one call) at a time. */

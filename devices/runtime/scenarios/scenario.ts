@@ -1,9 +1,9 @@
 // What every scenario is given and gives back.
 import type { ScenarioOutcome } from '../../../shared/contract/bench-result.ts';
-import type { ModelCall } from '../model-session.ts';
 import type { Pace } from '../bench/pace.ts';
 import type { Recorder } from '../bench/recorder.ts';
 import type { RunPlan, StopRule } from '../bench/stop-rule.ts';
+import type { ModelCall } from '../model-session.ts';
 
 export interface ScenarioContext {
   readonly call: ModelCall;
