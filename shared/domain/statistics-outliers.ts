@@ -9,11 +9,14 @@ const GRADES = [
   ['moderate', 0.5],
 ] as const;
 
+/** Variance of normal values over that of the same values clamped to the inner fences, at 2.698 deviations. */
+const NORMAL_EXCESS = 1.0129;
+
 /**
- * Classes by Tukey's fences at 1.5 and 3 interquartile ranges; a value is counted once, mild or severe. `varianceShare` is how much smaller the variance would be had nothing gone beyond the inner fences:
- * 1 - var(values clamped to them) / var(values), graded as criterion does. Criterion itself guesses that share from mean and deviation
- * alone, for samples that are batches of calls; for single calls its formula calls 1,000 normal values "moderate" (47 %), where this
- * one gives 1 %.
+ * Classes by Tukey's fences at 1.5 and 3 interquartile ranges; a value is counted once, mild or severe. `varianceShare` is how much of
+ * the variance goes beyond what the values clamped to the inner fences have, next to the 1.3 % that it is for normal values; graded as
+ * criterion does. Criterion itself guesses that share from mean and deviation alone, for samples that are batches of calls; for single
+ * calls its formula would call 1,000 normal values "moderate" (47 %).
  */
 export function classifyOutliers(samplesMs: Float64Array): Omit<Outliers, 'explained'> {
   const ascending = sorted(samplesMs);
@@ -27,7 +30,8 @@ export function classifyOutliers(samplesMs: Float64Array): Omit<Outliers, 'expla
     else if (value > inner.high) counts.mildHigh += 1;
   }
   const variance = varianceOf(samplesMs, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
-  const varianceShare = variance > 0 ? 1 - varianceOf(samplesMs, inner.low, inner.high) / variance : 0;
+  const clamped = varianceOf(samplesMs, inner.low, inner.high) * NORMAL_EXCESS;
+  const varianceShare = variance > 0 ? Math.max(0, 1 - clamped / variance) : 0;
   const effect = GRADES.find(([, end]) => varianceShare < end)?.[0] ?? 'severe';
   return { ...counts, varianceShare, effect };
 }

@@ -7,6 +7,7 @@ import {
   quantileInterval,
   quantileOfSorted,
   quantileRanks,
+  quantileUpperBound,
   REQUIRED_SAMPLES,
   sorted,
 } from '../../../shared/domain/statistics-order.ts';
@@ -60,6 +61,9 @@ describe('order statistics', () => {
   it('take the value of rank ceil(q n)', () => {
     const values = sorted([5, 1, 4, 2, 3]);
     expect([0.5, 0.2, 0.21, 1, 0].map((q) => quantileOfSorted(values, q))).toEqual([3, 1, 2, 5, 1]);
+    const tenThousand = Float64Array.from({ length: 10_000 }, (_, i) => i + 1);
+    expect(quantileOfSorted(tenThousand, 0.999)).toBe(9990);
+    expect(quantileOfSorted(tenThousand, 99.9 / 100)).toBe(9990);
     expect(median([1, 2, 3, 10])).toBe(2.5);
     expect(median([])).toBeNaN();
   });
@@ -69,6 +73,18 @@ describe('order statistics', () => {
     expect(quantileRanks(10, 0.5)).toEqual({ lower: 2, upper: 9 });
     expect(quantileRanks(5, 0.5)).toBeNull();
     expect(quantileRanks(100, 0.99)).toBeNull();
+  });
+
+  it("sign off the sample that LoadGen's early stopping estimates", () => {
+    // Most allowed over the limit, by scipy.stats.binom: 78 of 1,000 at 90 %, 1 of 662 at 99 %, 9 of 20,000 at 99.9 %.
+    const ranks = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => i + 1);
+    expect(quantileUpperBound(ranks(1000), 0.9, 1000)).toBe(923);
+    expect(quantileUpperBound(ranks(662), 0.99, 662)).toBe(662);
+    expect(quantileUpperBound(ranks(661), 0.99, 661)).toBeNull();
+    expect(quantileUpperBound(ranks(20_000), 0.999, 20_000)).toBe(19_992);
+    // Worth a tenth: the rank for 1,000, carried over.
+    expect(quantileUpperBound(ranks(10_000), 0.9, 1000)).toBe(9230);
+    expect(quantileUpperBound(ranks(0), 0.5, 0)).toBeNull();
   });
 
   it('give intervals that hold the value and shrink with more samples', () => {
