@@ -32,10 +32,11 @@ const QUICK = { durationS: 0.1, noiseFloor: false } as const;
 
 /** Threads with which the faulty sidecar goes wrong. */
 const FAULTS = { segfault: 3, death: 4, silence: 5 } as const;
-const helper = (name: string): string => fileURLToPath(new URL(`../helpers/${name}.ts`, import.meta.url));
+const FAULTY_RUNNER = fileURLToPath(new URL('../helpers/faulty-runner.ts', import.meta.url));
+const BACKEND_CHILD = fileURLToPath(new URL('../helpers/bench-backend-child.ts', import.meta.url));
 const faultyRunner = {
   command: process.execPath,
-  args: [helper('faulty-runner'), ...Object.values(FAULTS).map(String)],
+  args: [FAULTY_RUNNER, ...Object.values(FAULTS).map(String)],
 };
 
 /** A sidecar of this process. */
@@ -295,7 +296,7 @@ describe('a run that was broken off', () => {
     const folder = await mkdtemp(join(tmpdir(), 'lineside-killed-'));
     folders.push(folder);
     const dataDir = join(folder, 'data');
-    const args = [helper('bench-backend-child'), dataDir, fixtureModel('digits-tabular')];
+    const args = [BACKEND_CHILD, dataDir, fixtureModel('digits-tabular')];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let told = '';
     for await (const chunk of child.stdout) {

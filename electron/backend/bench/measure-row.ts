@@ -29,7 +29,7 @@ export interface RowWork {
 }
 
 export type RowRequest = Pick<RequestOptions, 'subject' | 'silenceMs'> & { readonly signal: AbortSignal };
-export type RowStep = RunnerProgress['step'] | 'preparing' | 'idling' | 'placing' | 'floor';
+export type RowStep = RunnerProgress['step'] | 'preparing' | 'sending' | 'idling' | 'placing' | 'floor';
 
 export type MeasuredRow = Pick<MeasuredRun, 'prepared' | 'report' | 'placement' | 'startedAtMs' | 'finishedAtMs'> & {
   readonly noise: Omit<MeasuredRun['noise'], 'floor'>;
@@ -44,6 +44,7 @@ export async function measureRow(work: RowWork): Promise<MeasuredRow> {
   tell('preparing');
   const prepared = await work.preparer.prepare({
     ...{ machine, detail: work.detail, onnxPath: work.onnxPath, request },
+    onSent: () => tell('sending'),
     ...{ setup: setupOf(options, work.detail), dimensions: options.dimensions, isDynamic: options.isDynamic },
   });
   const startedAtMs = Date.now();

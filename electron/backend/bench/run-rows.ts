@@ -74,7 +74,7 @@ async function workThrough(
   if (!first) return;
   const { job, saveRow } = input;
   const session = createMachineSession(parts.machines, first.machine, first.options.priority, parts.log);
-  let unavailable: AppError | null = null;
+  const lost: { reason: AppError | null } = { reason: null };
 
   async function acquire({ machine }: BenchRow): Promise<void> {
     if (session.isHeld()) return;
@@ -82,7 +82,7 @@ async function workThrough(
     try {
       await session.machine(job.signal);
     } catch (thrown) {
-      unavailable = toAppError(thrown);
+      lost.reason = toAppError(thrown);
       throw thrown;
     }
   }
@@ -92,7 +92,7 @@ async function workThrough(
       if (job.signal.aborted) throw cancelled('The benchmark');
       try {
         // Nobody asks a machine again and again that does not answer.
-        if (unavailable) throw unavailable;
+        if (lost.reason) throw lost.reason;
         await acquire(row);
         await workOn(row, session, input, parts, preparer, progress);
       } catch (thrown) {
@@ -153,6 +153,7 @@ async function workOn(
 
 const STEPS: Readonly<Record<RowStep, string>> = {
   preparing: 'Preparing the model',
+  sending: 'Sending the model',
   idling: 'Looking how busy the machine is',
   loading: 'Loading the model',
   measuring: 'Measuring',

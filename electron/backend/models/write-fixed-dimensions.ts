@@ -1,15 +1,13 @@
 // Fixes dynamic dimensions by rewriting the shapes of a model's inputs, because the runtime ignores `freeDimensionOverrides`.
 // Everything else is copied byte for byte by ranges, so that a model of any size costs its copy and no memory.
-import { createHash } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isBatch } from '../../../devices/runtime/make-inputs.ts';
-import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
 import { fileError } from '../blob-store.ts';
 import { createFileWindow, type FileWindow } from './file-window.ts';
 import {
   BYTES,
-  encodeHeader,
   encodeVarint,
   type Field,
   HEADER_BYTES,
@@ -18,6 +16,7 @@ import {
   VARINT,
   WireFault,
 } from './wire-format.ts';
+import { joined, message, type Part, range, writeParts } from './wire-parts.ts';
 
 export interface FixedSizes {
   /** By the name of the dimension (`?1`, `?2` … over all inputs where the model gives none); one that is missing stays dynamic. */
@@ -33,9 +32,6 @@ export interface FixedModel {
   readonly sizeBytes: number;
 }
 
-/** A range of the source that is copied, or bytes of our own. */
-type Part = { readonly offset: number; readonly length: number } | Uint8Array;
-
 /** Numbers of the fields that are followed (onnx.proto). */
 const MODEL_GRAPH = 7;
 const GRAPH = { initializer: 5, input: 11, sparseInitializer: 15 } as const;
@@ -45,7 +41,6 @@ const VALUE_NAME = 1;
 /** ValueInfoProto.type, TypeProto.tensor_type, its shape, and the shape's dimensions. */
 const TO_DIMENSIONS = [2, 1, 2, 1] as const;
 const DIMENSION = { value: 1, parameter: 2 } as const;
-const COPY_BYTES = 1 << 20;
 
 /**
  * Writes the model at `sourcePath` to the new file `targetPath` with its inputs fixed. External data is not touched: both files name it alike.
@@ -180,70 +175,4 @@ async function readText(window: FileWindow, { start, end }: Span): Promise<strin
   const bytes = new Uint8Array(end - start);
   await window.read(start, bytes.length, bytes, 0);
   return Buffer.from(bytes).toString('utf8');
-}
-
-function range(start: number, end: number): Part {
-  return { offset: start, length: end - start };
-}
-
-function message(number: number, content: readonly Part[]): Part[] {
-  return [
-    encodeHeader(
-      number,
-      content.reduce((sum, part) => sum + part.length, 0),
-    ),
-    ...content,
-  ];
-}
-
-/** Ranges that follow each other in the source become one: a graph has thousands of nodes. */
-function joined(parts: readonly Part[]): Part[] {
-  const result: Part[] = [];
-  for (const part of parts) {
-    const last = result.at(-1);
-    if (!isRange(part) || last === undefined || !isRange(last) || last.offset + last.length !== part.offset)
-      result.push(part);
-    else result[result.length - 1] = { offset: last.offset, length: last.length + part.length };
-  }
-  return result;
-}
-
-function isRange(part: Part): part is { readonly offset: number; readonly length: number } {
-  return !(part instanceof Uint8Array);
-}
-
-async function writeParts(
-  source: FileHandle,
-  targetPath: string,
-  parts: readonly Part[],
-  signal: AbortSignal | undefined,
-): Promise<{ digest: string; sizeBytes: number }> {
-  const target = await open(targetPath, 'wx', 0o600);
-  const hash = createHash('sha256');
-  const buffer = new Uint8Array(COPY_BYTES);
-  let sizeBytes = 0;
-  const append = async (bytes: Uint8Array): Promise<void> => {
-    if (signal?.aborted) throw cancelled('The benchmark');
-    hash.update(bytes);
-    sizeBytes += bytes.length;
-    await target.writeFile(bytes);
-  };
-  try {
-    for (const part of parts) {
-      if (!isRange(part)) {
-        await append(part);
-        continue;
-      }
-      for (let done = 0; done < part.length; ) {
-        const length = Math.min(buffer.length, part.length - done);
-        const { bytesRead } = await source.read(buffer, 0, length, part.offset + done);
-        if (bytesRead === 0) throw new Error('the file became shorter while it was read');
-        await append(buffer.subarray(0, bytesRead));
-        done += bytesRead;
-      }
-    }
-  } finally {
-    await target.close();
-  }
-  return { digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }
