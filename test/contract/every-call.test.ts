@@ -235,6 +235,42 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
       expect(await client.bundles.import({ path: join(dir, 'reader.tar') })).toMatchObject({ name: 'reader' });
     },
   ],
+  [
+    'bundles.exportFiles',
+    async ({ client, dir }) =>
+      expect(await client.bundles.exportFiles({ ref: 'reader', path: join(dir, 'files') })).toMatchObject({
+        files: 3,
+        signaturePath: join(dir, 'files/model.sig'),
+      }),
+  ],
+  [
+    'bundles.verifyFiles',
+    async ({ client, dir }) => {
+      const input = { path: join(dir, 'files'), signaturePath: join(dir, 'files/model.sig') };
+      expect(await client.bundles.verifyFiles(input)).toMatchObject({ files: 3, signedBy: { name: 'default' } });
+    },
+  ],
+  [
+    'bundles.push',
+    async ({ client }) => {
+      const call = client.bundles.push({ ref: 'reader', reference: 'oci://127.0.0.1:1/reader' });
+      expect(await codeOf(call.then((stream) => collect(stream, () => false)))).toBe('REGISTRY_UNREACHABLE');
+    },
+  ],
+  [
+    'bundles.pull',
+    async ({ client }) => {
+      const call = client.bundles.pull({ reference: 'oci://127.0.0.1:1/reader:1' });
+      expect(await codeOf(call.then((stream) => collect(stream, () => false)))).toBe('REGISTRY_UNREACHABLE');
+    },
+  ],
+  [
+    'bundles.pullModel',
+    async ({ client }) => {
+      const call = client.bundles.pullModel({ reference: 'reader:1', name: 'reader' });
+      expect(await codeOf(call.then((stream) => collect(stream, () => false)))).toBe('INPUT_INVALID');
+    },
+  ],
   ['models.remove', async ({ client }) => expect(await codeOf(client.models.remove({ ref: 'mnist' }))).toBe('IN_USE')],
   [
     'devices.add',

@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
@@ -14,6 +23,9 @@ const code = (name: string) => expect.objectContaining({ code: name });
 const refused = (pattern: RegExp) =>
   expect.objectContaining({ code: 'BUNDLE_MALFORMED', message: expect.stringMatching(pattern) });
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** What a descriptor says. */
+type Ref = { digest: string; size: number };
 
 let sender: BundleLab;
 /** A laptop that trusts the sender's key and has no bundle. */
@@ -79,16 +91,19 @@ describe('export', () => {
       annotations: { 'org.opencontainers.image.ref.name': '1' },
     });
     const blob = (digest: string) => read(`blobs/sha256/${digest.slice(7)}`);
-    const signed = signatures.map(({ digest }: { digest: string }) => JSON.parse(blob(digest).toString()));
+    const signed: { artifactType: string; annotations: Record<string, string>; config: Ref; layers: Ref[] }[] =
+      signatures.map(({ digest }: Ref) => JSON.parse(blob(digest).toString()));
     for (const one of signed) {
       expect(one).toMatchObject({ artifactType: MEDIA_TYPES.signature, subject: { digest: detail.digest } });
-      expect(JSON.parse(blob(one.layers[0].digest).toString())).toMatchObject({ mediaType: MEDIA_TYPES.signature });
+      expect(JSON.parse(blob(one.layers[0]?.digest ?? '').toString())).toMatchObject({
+        mediaType: MEDIA_TYPES.signature,
+      });
     }
     expect(signed.map((one) => one.annotations['dev.sigstore.bundle.predicateType']).sort()).toEqual([
       'https://lineside/release/v1',
       'https://model_signing/signature/v1.0',
     ]);
-    const reachable = new Set([detail.digest, ...signatures.map(({ digest }: { digest: string }) => digest)]);
+    const reachable = new Set([detail.digest, ...signatures.map(({ digest }: Ref) => digest)]);
     for (const one of [JSON.parse(blob(detail.digest).toString()), ...signed]) {
       for (const { digest, size } of [one.config, ...one.layers]) {
         expect(blob(digest)).toHaveLength(size);
