@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -332,9 +332,22 @@ describe('a sidecar that fails', () => {
 });
 
 describe('this computer as a machine', () => {
-  it('has the files already, runs low where asked, and ends all of its processes', async () => {
-    const ref = { kind: 'local', name: 'here' } as const;
-    const machine = createLocalMachine({ sidecar: REAL, ref, priority: 'low' });
+  const ref = { kind: 'local', name: 'here' } as const;
+
+  it.each([
+    ['low', 19],
+    ['normal', getPriority()],
+  ] as const)('runs at %s priority where asked', async (priority, nice) => {
+    const script = "process.stdin.once('data', () => process.stdout.write(`nice ${os.getPriority()}\\n`))";
+    const sidecar = { command: process.execPath, args: ['-e', script] };
+    const machine = createLocalMachine({ sidecar, ref, priority });
+    const saying = machine.launch().request({ kind: 'check', onnxPath: 'x' }, asked);
+    await expect(saying).rejects.toThrow(`it said something unexpected: nice ${nice}`);
+    await machine.close();
+  });
+
+  it('has the files already, and ends all of its processes', async () => {
+    const machine = createLocalMachine({ sidecar: REAL, ref, priority: 'normal' });
     const file = { path: 'model.onnx', localPath: fixture('mnist'), digest: '', sizeBytes: 1 };
     expect(await machine.place([file], new AbortController().signal)).toBe(fixture('mnist'));
     expect(await machine.servedRequests()).toBeNull();

@@ -9,7 +9,7 @@ import { createTemperatureSource } from '../../sensors/temperature.ts';
 /** Null for what the machine does not show. */
 export interface MachineReading {
   readonly clockMHz: number | null;
-  /** Of the hottest zone. */
+  /** Of the hottest zone, disks apart. */
   readonly temperatureC: number | null;
   readonly powerW: number | null;
   /** Shares 0 to 1 since the reading before. */
@@ -21,6 +21,9 @@ export interface MachineWatch {
   read(): MachineReading;
   close(): void;
 }
+
+/** They are often the hottest and never what slows a model down. */
+const DISKS = /^(?:nvme|drivetemp)/;
 
 /** `sysRoot` is put before /proc and /sys. Shares of the first reading count from now. */
 export function createMachineWatch(sysRoot = ''): MachineWatch {
@@ -39,7 +42,8 @@ export function createMachineWatch(sysRoot = ''): MachineWatch {
       const elapsedS = (nowMs - lastMs) / 1000;
       lastMs = nowMs;
       for (const source of sources) source.read(elapsedS);
-      const hottest = temperature.temperatures.reduce((most, { celsius }) => Math.max(most, celsius), -Infinity);
+      const celsius = temperature.temperatures.flatMap((each) => (DISKS.test(each.zone) ? [] : each.celsius));
+      const hottest = Math.max(...celsius);
       return {
         clockMHz: orNull(clock.frequencyHz / 1e6),
         temperatureC: Number.isFinite(hottest) ? hottest : null,

@@ -1,5 +1,5 @@
 // How busy the machine is while we do nothing.
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createCpuSource } from '../../sensors/cpu.ts';
 import { createKernelClockSource } from '../../sensors/kernel-clock.ts';
@@ -26,7 +26,7 @@ export async function lookWhileIdle(durationMs: number): Promise<IdleLook> {
     const own = process.cpuUsage(ownBefore);
     const elapsedMs = performance.now() - startMs;
     for (const source of sources) source.read(elapsedMs / 1000);
-    const ownShare = (own.user + own.system) / 1000 / (elapsedMs * availableParallelism());
+    const ownShare = (own.user + own.system) / 1000 / (elapsedMs * Math.max(1, cpus().length));
     return {
       busy: orNull(Math.max(0, cpu.utilization - ownShare)),
       pressure: orNull(pressure.cpu),

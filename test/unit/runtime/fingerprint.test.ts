@@ -91,7 +91,7 @@ describe('the fingerprint', () => {
 });
 
 describe('the machine during a run', () => {
-  it('gives clock, the hottest zone and what others took since the reading before', () => {
+  it('gives clock, the hottest zone that is no disk, and what others took since the reading before', () => {
     lay({
       'proc/stat': 'cpu  10 0 0 80 0 0 0 10\ncpu0 10 0 0 80 0 0 0 10\n',
       'proc/pressure/cpu': 'some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n',
@@ -100,6 +100,8 @@ describe('the machine during a run', () => {
       'sys/class/thermal/thermal_zone0/temp': '40000\n',
       'sys/class/thermal/thermal_zone1/type': 'hot\n',
       'sys/class/thermal/thermal_zone1/temp': '71500\n',
+      'sys/class/hwmon/hwmon0/name': 'nvme\n',
+      'sys/class/hwmon/hwmon0/temp1_input': '80000\n',
     });
     const watch = createMachineWatch(root);
     lay({
