@@ -94,7 +94,8 @@ export function effectiveLatencyCount(latenciesMs: Float64Array): number {
  * What the samples may count for at most in `statePercentile`. Where outliers come in bursts, the few bursts that a run holds make each
  * percentile's own estimate promise too much (tried on simulated bursts), so it is what the mean is worth: when the samples are worth
  * clearly less with their outliers than with these clamped to Tukey's fences. Else there is no limit but their number: in series
- * correlated all over, the tail is worth more than the mean, and its own estimate covers as it should.
+ * correlated all over, the tail is worth more than the mean, and its own estimate covers as it should. Bursts so rare that a run may
+ * hold none are beyond any estimate from that run; a longer one is the remedy.
  */
 export function percentileCeiling(samples: Float64Array, ascending: Float64Array, effectiveCount: number): number {
   const { low, high } = tukeyFences(ascending, 1.5);
@@ -105,7 +106,7 @@ export function percentileCeiling(samples: Float64Array, ascending: Float64Array
 
 /**
  * A percentile with its 95 % interval and its sign-off value. The samples count for what the indicator "at most this percentile" is
- * worth, and for no more than `ceiling`. On simulated series the intervals cover 94 to 97 %: independent, autocorrelated up to 0.9, and
+ * worth, and for no more than `ceiling`. On simulated series the intervals cover 93 to 97 %: independent, autocorrelated up to 0.9, and
  * bimodal ones (`npm run bench:statistics`).
  */
 export function statePercentile(
