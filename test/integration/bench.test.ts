@@ -196,7 +196,7 @@ describe('a sweep', () => {
       modelRefs: ['digits'],
       threads: [1, segfault, death, silence, 2],
       ...QUICK,
-      callTimeoutS: 4,
+      callTimeoutS: 6,
     });
     expect(states(run)).toEqual(['done', 'failed', 'failed', 'failed', 'done']);
     expect(codes(run).slice(1, 4)).toEqual(['BENCH_CRASHED', 'BENCH_OUT_OF_MEMORY', 'BENCH_TIMEOUT']);
