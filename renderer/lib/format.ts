@@ -14,7 +14,7 @@ export interface Format {
   decimal(value: number | null | undefined, decimals: number): string;
   /** 0–1 to a percentage without decimals. */
   percent(share: number | null | undefined): string;
-  /** 0–1 to a percentage with the decimals that a small one needs: 0.4 %, 12 %. */
+  /** 0–1 to a percentage with the decimals that a small one needs: 0.04 %, 12.5 %. */
   percentFine(share: number | null | undefined): string;
   /** A change as a share, with its sign: +3.2 %, −0.4 %. */
   change(share: number | null | undefined): string;
@@ -62,10 +62,10 @@ export function decimalsFor(value: number): number {
   return size >= 1 ? 2 : 3;
 }
 
-/** One decimal below ten per cent, two below a tenth. */
+/** One decimal below a hundred per cent, two below a tenth. */
 function fineDecimals(percent: number): number {
   const size = Math.abs(percent);
-  if (size >= 10 || size === 0) return 0;
+  if (size >= 100 || size === 0) return 0;
   return size >= 0.1 ? 1 : 2;
 }
 

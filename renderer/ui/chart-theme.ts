@@ -42,7 +42,7 @@ function endOf(plot: uPlot): number {
   return (max ?? 0) - ((max ?? 0) - (min ?? 0)) / 12;
 }
 
-export const CHART_COLORS = ['--chart-1', '--chart-2', '--chart-3', '--chart-4'] as const;
+export const CHART_COLORS = ['--chart-1', '--chart-2', '--chart-3', '--chart-4', '--chart-5', '--chart-6'] as const;
 
 /** Colour of the line at this place in a chart. */
 export function chartColor(index: number): string {

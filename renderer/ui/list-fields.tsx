@@ -22,7 +22,11 @@ export function MultiSelectField(
   return (
     <MultiSelect
       {...look}
-      styles={{ ...look.styles, input: { fontSize: 13, minHeight: 30 } }}
+      styles={{
+        ...look.styles,
+        input: { fontSize: 13, minHeight: 30 },
+        pill: { fontSize: 13, background: 'var(--idle-soft)', color: 'var(--text)' },
+      }}
       value={[...props.value]}
       onChange={props.onChange}
       data={props.choices.map(({ value, label, isDisabled = false }) => ({ value, label, disabled: isDisabled }))}

@@ -1,7 +1,7 @@
 // Points by two numbers in a few colours: rates and latencies that were tried, blocks over time; with a limit across.
 import { useCallback, useMemo } from 'react';
 import uPlot from 'uplot';
-import { chartAxis, chartColor } from './chart-theme.ts';
+import { CHART_COLORS, chartAxis, chartColor } from './chart-theme.ts';
 import styles from './point-chart.module.css';
 import { readToken } from './scheme.ts';
 import { niceTop } from './time-chart.tsx';
@@ -68,7 +68,7 @@ export function PointChart(props: {
     <div>
       <ul className={styles['legend']}>
         {series.map((one, index) => (
-          <li key={one.label} data-series={index}>
+          <li key={one.label} data-series={index % CHART_COLORS.length}>
             {one.label}
           </li>
         ))}

@@ -61,9 +61,12 @@ export function RatioPlot(props: {
       <div className={styles['ends']} aria-hidden="true">
         <span />
         <span className={styles['ticks']}>
-          <span style={{ left: at(1 - threshold) }}>{props.formatChange(-threshold)}</span>
-          <span style={{ left: '50%' }}>0</span>
-          <span style={{ left: at(1 + threshold) }}>{props.formatChange(threshold)}</span>
+          <span data-side="left" style={{ left: at(1 - threshold) }}>
+            {props.formatChange(-threshold)}
+          </span>
+          <span data-side="right" style={{ left: at(1 + threshold) }}>
+            {props.formatChange(threshold)}
+          </span>
         </span>
         <span className={styles['note']}>{props.words.band}</span>
       </div>

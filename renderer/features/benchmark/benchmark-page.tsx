@@ -79,7 +79,7 @@ export function BenchmarkPage(props: {
           ) : (
             <Split
               label={t('bench.result')}
-              listWidth={all.length === 0 ? '0px' : '300px'}
+              listWidth={all.length === 0 ? '0px' : '280px'}
               list={all.length === 0 ? null : <RunList runs={all} chosen={chosen} onOpen={open} />}
               detail={
                 hasForm ? (

@@ -25,6 +25,8 @@ export function OutcomeSection(props: { result: BenchResult }) {
   );
 }
 
+const TOP_OF_LIMIT = 2;
+
 type Scenario = BenchResult['options']['scenario'];
 
 function Server(props: { outcome: Of<'server'>; scenario: Scenario }) {
@@ -32,16 +34,19 @@ function Server(props: { outcome: Of<'server'>; scenario: Scenario }) {
   const format = useFormat();
   const { outcome, scenario } = props;
   const limit = scenario.kind === 'server' ? scenario : null;
+  // A queue that never ends would squash all else; what lies above is drawn at the top.
+  const topMs = limit === null ? Number.POSITIVE_INFINITY : limit.limitMs * TOP_OF_LIMIT;
+  const isCut = outcome.probes.some((probe) => (probe.percentileMs ?? 0) > topMs);
   const series = useMemo(() => {
     const pointsOf = (isMet: boolean) =>
-      outcome.probes.flatMap((probe) =>
-        probe.isMet === isMet && probe.percentileMs !== null ? [{ x: probe.ratePerS, y: probe.percentileMs }] : [],
+      outcome.probes.flatMap(({ ratePerS, percentileMs, ...probe }) =>
+        probe.isMet === isMet && percentileMs !== null ? [{ x: ratePerS, y: Math.min(percentileMs, topMs) }] : [],
       );
     return [
       { label: t('bench.met'), points: pointsOf(true) },
       { label: t('bench.missed'), points: pointsOf(false) },
     ];
-  }, [outcome, t]);
+  }, [outcome, topMs, t]);
   return (
     <>
       <Figures
@@ -68,6 +73,7 @@ function Server(props: { outcome: Of<'server'>; scenario: Scenario }) {
               ? { limit: { y: limit.limitMs, label: t('bench.limitOf', { percentile: limit.percentile }) } }
               : {})}
           />
+          {isCut ? <p className={styles['note']}>{t('bench.probesCut', { value: format.ms(topMs) })}</p> : null}
         </div>
       ) : null}
     </>

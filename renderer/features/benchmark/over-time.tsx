@@ -48,22 +48,24 @@ export function OverTime(props: { result: BenchResult }) {
           : t('bench.throttledAfter', { time: format.duration(drift.timeToThrottleMs) })
       }
     >
-      <TimeChart
-        {...common}
-        title={t('bench.latency')}
-        times={times}
-        series={latency}
-        format={format.ms}
-        formatAxis={format.msAxis}
-        height={168}
-      />
-      {present.length > 0 ? (
-        <div className={styles['sensors']}>
-          {present.map((sensor) => (
-            <SensorChart key={sensor} sensor={sensor} seconds={seconds} times={times} common={common} />
-          ))}
-        </div>
-      ) : null}
+      <div className={styles['overTime']}>
+        <TimeChart
+          {...common}
+          title={t('bench.latency')}
+          times={times}
+          series={latency}
+          format={format.ms}
+          formatAxis={format.msAxis}
+          height={168}
+        />
+        {present.length > 0 ? (
+          <div className={styles['sensors']}>
+            {present.map((sensor) => (
+              <SensorChart key={sensor} sensor={sensor} seconds={seconds} times={times} common={common} />
+            ))}
+          </div>
+        ) : null}
+      </div>
     </Section>
   );
 }

@@ -45,7 +45,7 @@ export function RunList(props: { runs: readonly BenchRun[]; chosen: string | nul
       {
         id: 'state',
         header: t('bench.columns.outcome'),
-        width: '92px',
+        width: '80px',
         align: 'end',
         cell: (run) => <TwoLines {...runState(t, format, run)} />,
       },

@@ -14,12 +14,12 @@ import { VERDICT_TONES } from './verdict-text.ts';
 const rowKey = (row: BenchRow) => String(row.index);
 
 const WIDTHS: Readonly<Record<Side, string>> = {
-  model: 'minmax(130px, 1.3fr)',
-  machine: 'minmax(96px, 1fr)',
-  threads: '64px',
-  batch: '56px',
-  provider: '84px',
-  level: '84px',
+  model: 'minmax(124px, 1.3fr)',
+  machine: 'minmax(92px, 1fr)',
+  threads: '52px',
+  batch: '44px',
+  provider: '76px',
+  level: '76px',
 };
 
 export function RunTable(props: { run: BenchRun; onOpen: (resultId: string) => void }) {
@@ -85,7 +85,7 @@ function figureColumns(t: TFunction, format: Format, top: number): ReadonlyArray
     {
       id: 'p50',
       header: 'p50',
-      width: 'minmax(130px, 1.2fr)',
+      width: 'minmax(108px, 1.2fr)',
       align: 'end',
       startsHigh: false,
       sort: (row) => row.summary?.p50Ms ?? null,
@@ -103,14 +103,14 @@ function figureColumns(t: TFunction, format: Format, top: number): ReadonlyArray
           />
         ),
     },
-    figure('p95', 'p95', '68px', (summary) => summary.p95Ms, format.ms),
-    figure('p99', 'p99', '68px', (summary) => summary.p99Ms, format.ms),
-    figure('rate', t('bench.columns.rate'), '76px', (summary) => summary.throughputPerS, format.perS),
-    figure('memory', t('bench.columns.memory'), '76px', (summary) => summary.peakRssBytes, format.bytes),
+    figure('p95', 'p95', '62px', (summary) => summary.p95Ms, format.ms),
+    figure('p99', 'p99', '62px', (summary) => summary.p99Ms, format.ms),
+    figure('rate', t('bench.columns.rate'), '66px', (summary) => summary.throughputPerS, format.perS),
+    figure('memory', t('bench.columns.memory'), '66px', (summary) => summary.peakRssBytes, format.bytes),
     {
       id: 'verdict',
       header: t('bench.columns.verdict'),
-      width: '92px',
+      width: '100px',
       isApart: true,
       sort: (row) => row.summary?.verdict ?? row.state,
       cell: (row) => <Judgement row={row} />,

@@ -74,7 +74,7 @@ export function ComparePage(props: { isNew: boolean; modelRef: string | null; id
           ) : (
             <Split
               label={t('compare.answer')}
-              listWidth={all.length === 0 ? '0px' : '300px'}
+              listWidth={all.length === 0 ? '0px' : '280px'}
               list={all.length === 0 ? null : <ComparisonList comparisons={all} chosen={chosen} onOpen={open} />}
               detail={
                 <>

@@ -182,7 +182,11 @@ function Ratios(props: { comparison: Comparison }) {
       }))}
       noise={aa ? { label: t('compare.aa'), tone: 'idle', ...aa, text: textOf(aa) } : null}
       threshold={comparison.gate?.maxSlowdown ?? comparison.threshold}
-      words={{ faster: t('compare.answers.faster'), slower: t('compare.answers.slower'), band: t('compare.band') }}
+      words={{
+        faster: t('compare.answers.faster'),
+        slower: t('compare.answers.slower'),
+        band: t(comparison.gate ? 'compare.bandGate' : 'compare.band'),
+      }}
       formatChange={format.change}
     />
   );

@@ -13,7 +13,7 @@ import { Loaded } from '../../ui/states.tsx';
 import { Tag, type Tone } from '../../ui/status.tsx';
 import type { Column } from '../../ui/table-model.ts';
 import styles from './profile.module.css';
-import { ProfileGraph } from './profile-graph.tsx';
+import { hottestOf, ProfileGraph } from './profile-graph.tsx';
 import { useProfile } from './profile-view.tsx';
 
 export function PairView(props: { id: string; otherId: string }) {
@@ -65,6 +65,7 @@ function Pair(props: { a: Profile; b: Profile; regions: readonly Region[] }) {
   const columns = useMemo(() => columnsOf(t, format, names, most), [t, format, names, most]);
   const region = rows.find((row) => row.key === chosen);
   const open = useCallback((row: RegionRow) => setChosen(row.key), []);
+  const common = { hottestMs: Math.max(hottestOf(a), hottestOf(b)) };
   const total = b.latencyMs - a.latencyMs;
   return (
     <div className={styles['pair']}>
@@ -94,13 +95,25 @@ function Pair(props: { a: Profile; b: Profile; regions: readonly Region[] }) {
           <h2>
             {t('profile.sideA')} <span>{names.a}</span>
           </h2>
-          <ProfileGraph profile={a} selected={selectedA} onSelect={setSelectedA} lit={region?.aNodes ?? null} />
+          <ProfileGraph
+            {...common}
+            profile={a}
+            selected={selectedA}
+            onSelect={setSelectedA}
+            lit={region?.aNodes ?? null}
+          />
         </section>
         <section className={styles['side']} aria-label={names.b}>
           <h2>
             {t('profile.sideB')} <span>{names.b}</span>
           </h2>
-          <ProfileGraph profile={b} selected={selectedB} onSelect={setSelectedB} lit={region?.bNodes ?? null} />
+          <ProfileGraph
+            {...common}
+            profile={b}
+            selected={selectedB}
+            onSelect={setSelectedB}
+            lit={region?.bNodes ?? null}
+          />
         </section>
       </div>
     </div>

@@ -16,11 +16,18 @@ interface ProfileGraphProps {
   selected: number | null;
   onSelect: (index: number | null) => void;
   lit?: readonly number[] | null;
+  /** The time at the hot end, where two graphs share it. */
+  hottestMs?: number;
 }
 
 export function ProfileGraph(props: ProfileGraphProps) {
   const graph = useModelGraph(props.profile);
   return <Loaded query={graph}>{(data) => <Coloured {...props} graph={data} />}</Loaded>;
+}
+
+/** Milliseconds of the node that takes longest. */
+export function hottestOf(profile: Profile): number {
+  return profile.nodes.reduce((most, node) => Math.max(most, node.ms), 0);
 }
 
 export function useModelGraph(profile: Profile) {
@@ -53,12 +60,13 @@ function Coloured(props: ProfileGraphProps & { graph: ModelGraph }) {
     },
     [graph, times, profile, format, t],
   );
-  const hottest = times.reduce<number>((most, ms) => Math.max(most, ms ?? 0), 0);
+  const hottest = props.hottestMs ?? hottestOf(profile);
   return (
     <GraphView
       label={t('graph.of', { ref: formatRef(profile.model) })}
       graph={graph}
       times={times}
+      hottestMs={hottest}
       selected={props.selected}
       onSelect={props.onSelect}
       lit={props.lit ?? null}

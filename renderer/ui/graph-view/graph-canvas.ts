@@ -27,6 +27,8 @@ export interface GraphCanvas {
 const CLICK_PX = 4;
 const WHEEL_ZOOM = 0.0016;
 const LINE_PX = 16;
+/** Several nodes are shown with some of what stands around them. */
+const AROUND = 0.8;
 
 export function createGraphCanvas(canvas: HTMLCanvasElement, options: GraphCanvasOptions): GraphCanvas {
   const context = canvas.getContext('2d', { alpha: false });
@@ -56,7 +58,7 @@ export function createGraphCanvas(canvas: HTMLCanvasElement, options: GraphCanva
   const place = () => {
     if (isPlaced || !scene || canvas.clientWidth === 0) return;
     isPlaced = true;
-    view = firstView(scene.bounds, size());
+    view = firstView(scene.bounds, topOf(scene), size());
   };
   const resize = () => {
     const { width, height } = size();
@@ -161,7 +163,7 @@ export function createGraphCanvas(canvas: HTMLCanvasElement, options: GraphCanva
         bottom: Math.max(...boxes.map((box) => box.bottom)),
       };
       const whole = fitView(around, size());
-      const scale = boxes.length > 1 ? whole.scale : Math.max(view.scale, READABLE_SCALE + 0.1);
+      const scale = boxes.length > 1 ? whole.scale * AROUND : Math.max(view.scale, READABLE_SCALE + 0.1);
       isPlaced = true;
       moveTo(centeredOn(around, scale, size()));
     },
@@ -176,4 +178,10 @@ export function createGraphCanvas(canvas: HTMLCanvasElement, options: GraphCanva
       canvas.removeEventListener('wheel', onWheel);
     },
   };
+}
+
+/** The horizontal middle of the topmost node. */
+function topOf({ layout }: Scene): number {
+  const top = layout.ys.reduce((best, y, index) => (y < (layout.ys[best] ?? 0) ? index : best), 0);
+  return layout.xs[top] ?? 0;
 }

@@ -17,6 +17,8 @@ export interface GraphViewProps {
   graph: ModelGraph;
   /** Milliseconds by node; null for one that never ran by itself. Left out: no colours. */
   times?: ReadonlyArray<number | null> | undefined;
+  /** The time at the hot end; left out: that of the hottest node. */
+  hottestMs?: number | undefined;
   selected: number | null;
   onSelect: (index: number | null) => void;
   /** Nodes that stand out, and are brought into sight when they change. */
@@ -41,7 +43,7 @@ export function matchNodes(graph: ModelGraph, typed: string): number[] {
 
 export function GraphView(props: GraphViewProps) {
   const { t } = useTranslation();
-  const { graph, times, selected, onSelect, describe } = props;
+  const { graph, times, hottestMs, selected, onSelect, describe } = props;
   const surface = useRef<HTMLCanvasElement>(null);
   const view = useRef<GraphCanvas | null>(null);
   const select = useRef(onSelect);
@@ -52,7 +54,10 @@ export function GraphView(props: GraphViewProps) {
   const layout = useGraphLayout(drawing.request);
   const scene = useMemo(() => (layout ? createScene(drawing, layout) : null), [drawing, layout]);
   const matches = useMemo(() => matchNodes(graph, typed), [graph, typed]);
-  const heat = useMemo(() => (times ? heatOf(times, drawing.nodes.length) : null), [times, drawing]);
+  const heat = useMemo(
+    () => (times ? heatOf(times, drawing.nodes.length, hottestMs) : null),
+    [times, drawing, hottestMs],
+  );
   const lit = typed.trim() === '' ? (props.lit ?? NOTHING_LIT) : matches;
   const nodeCount = graph.nodes.length;
 
@@ -146,8 +151,8 @@ const KEYS: Readonly<Record<string, (view: GraphCanvas) => void>> = {
 };
 
 /** Ends of the graph and nodes that never ran by themselves stay without heat. */
-function heatOf(times: ReadonlyArray<number | null>, count: number): Uint8Array {
-  const hottest = times.reduce<number>((most, ms) => Math.max(most, ms ?? 0), 0);
+function heatOf(times: ReadonlyArray<number | null>, count: number, hottestMs: number | undefined): Uint8Array {
+  const hottest = hottestMs ?? times.reduce<number>((most, ms) => Math.max(most, ms ?? 0), 0);
   const heat = new Uint8Array(count).fill(NO_HEAT);
   times.forEach((ms, index) => {
     if (ms !== null) heat[index] = heatStep(ms, hottest);

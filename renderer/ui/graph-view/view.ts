@@ -41,13 +41,12 @@ export function fitView(bounds: Rect, size: Size): View {
   return centeredOn(bounds, scale, size);
 }
 
-/** The whole where that can be read, else the top of the graph at a scale that can. */
-export function firstView(bounds: Rect, size: Size): View {
+/** The whole where that can be read, else the top of the graph, around `topX`, at a scale that can. */
+export function firstView(bounds: Rect, topX: number, size: Size): View {
   const whole = fitView(bounds, size);
   if (whole.scale >= READABLE_SCALE) return whole;
-  const middle = (bounds.left + bounds.right) / 2;
   const scale = 0.8;
-  return { scale, left: size.width / 2 - middle * scale, top: MARGIN - bounds.top * scale };
+  return { scale, left: size.width / 2 - topX * scale, top: MARGIN - bounds.top * scale };
 }
 
 /** The same scale, with the middle of `rect` in the middle; never too small to read. */
