@@ -9,8 +9,8 @@ import { said } from '../lib/said.ts';
 import { useJob } from '../lib/use-live.ts';
 import { Button } from './button.tsx';
 import { ErrorNote } from './error-note.tsx';
-import { JobPanel } from './job-panel.tsx';
 import styles from './job-panel.module.css';
+import { JobPanel } from './job-panel.tsx';
 
 export function JobProgress(props: {
   jobId: string;

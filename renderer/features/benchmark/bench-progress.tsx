@@ -9,8 +9,8 @@ import { useApi } from '../../lib/rpc-context.tsx';
 import { said } from '../../lib/said.ts';
 import { useJob } from '../../lib/use-live.ts';
 import { JobPanel } from '../../ui/job-panel.tsx';
-import { jobFor } from './running-jobs.ts';
 import { rowTitle, varyingSides } from './run-texts.ts';
+import { jobFor } from './running-jobs.ts';
 
 const REFRESH_MS = 2000;
 

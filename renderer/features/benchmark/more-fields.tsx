@@ -2,12 +2,13 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LEVELS, PROVIDERS } from '../../../shared/contract/bench-options.ts';
+import { PROVIDER_NAMES } from '../../lib/provider-names.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { CheckField, TextField } from '../../ui/fields.tsx';
 import { NumbersField, ToggleChips } from '../../ui/list-fields.tsx';
 import { type BenchDraft, parseDimensions } from './bench-draft.ts';
-import type { Change } from './bench-form.tsx';
 import styles from './bench-form.module.css';
+import type { Change } from './bench-form.tsx';
 
 export function MoreFields(props: { draft: BenchDraft; onChange: Change }) {
   const { t } = useTranslation();
@@ -45,7 +46,7 @@ export function MoreFields(props: { draft: BenchDraft; onChange: Change }) {
             label={t('bench.providers')}
             value={draft.providers}
             onChange={(providers) => onChange({ providers })}
-            choices={PROVIDERS.map((one) => ({ value: one, label: t(`bench.providerNames.${one}`) }))}
+            choices={PROVIDERS.map((one) => ({ value: one, label: PROVIDER_NAMES[one] }))}
           />
           <ToggleChips
             label={t('bench.levels')}

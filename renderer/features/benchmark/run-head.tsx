@@ -14,8 +14,8 @@ import { Status } from '../../ui/status.tsx';
 import { useToasts } from '../../ui/toast.tsx';
 import styles from './benchmark.module.css';
 import { ExportMenu } from './export-menu.tsx';
-import { rememberJob } from './running-jobs.ts';
 import { runMachines, runTitle, setupText, varyingSides } from './run-texts.ts';
+import { rememberJob } from './running-jobs.ts';
 
 export function RunHead(props: { run: BenchRun; onRemoved: () => void; onChanged: () => void }) {
   const { t } = useTranslation();

@@ -5,6 +5,7 @@ import type { BenchOptions } from '../../../shared/contract/bench-options.ts';
 import { formatRef } from '../../../shared/domain/names.ts';
 import type { Format } from '../../lib/format.ts';
 import { machineName } from '../../lib/machines.ts';
+import { PROVIDER_NAMES } from '../../lib/provider-names.ts';
 
 /** The sides in which two rows of a run can differ, in the order in which they are told. */
 export const SIDES = ['model', 'machine', 'threads', 'batch', 'provider', 'level'] as const;
@@ -14,7 +15,7 @@ export function sideText(t: TFunction, row: BenchRow, side: Side): string {
   const { options } = row;
   if (side === 'model') return formatRef(row.model);
   if (side === 'machine') return machineName(t, row.machine);
-  if (side === 'provider') return t(`bench.providerNames.${options.provider}`);
+  if (side === 'provider') return PROVIDER_NAMES[options.provider];
   if (side === 'level') return t(`bench.levelNames.${options.level}`);
   return String(options[side]);
 }
@@ -53,7 +54,7 @@ export function setupText(t: TFunction, format: Format, options: BenchOptions, l
     format.span(options.durationS * 1000),
     leftOut.includes('threads') ? '' : t('bench.threadCount', { count: options.threads }),
     leftOut.includes('batch') ? '' : t('bench.batchOf', { size: options.batch }),
-    leftOut.includes('provider') ? '' : t(`bench.providerNames.${options.provider}`),
+    leftOut.includes('provider') ? '' : PROVIDER_NAMES[options.provider],
     leftOut.includes('level') ? '' : t('bench.levelOf', { level: t(`bench.levelNames.${options.level}`) }),
   ];
   return parts.filter((part) => part !== '').join(' · ');

@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import type { ScenarioKind } from '../../../shared/contract/bench-options.ts';
 import { NumberField, Segments } from '../../ui/fields.tsx';
 import { type BenchDraft, SCENARIO_DEFAULTS } from './bench-draft.ts';
-import type { Change } from './bench-form.tsx';
 import styles from './bench-form.module.css';
+import type { Change } from './bench-form.tsx';
 
 const KINDS = [
   'single-stream',

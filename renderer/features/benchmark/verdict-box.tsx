@@ -3,8 +3,8 @@ import { useTranslation } from 'react-i18next';
 import type { Verdict } from '../../../shared/contract/bench-result.ts';
 import { useFormat } from '../../lib/format.ts';
 import { Icon, type IconName } from '../../ui/icons.tsx';
-import { reasonText, VERDICT_TONES } from './verdict-text.ts';
 import styles from './verdict-box.module.css';
+import { reasonText, VERDICT_TONES } from './verdict-text.ts';
 
 const ICONS: Readonly<Record<Verdict['verdict'], IconName>> = { trust: 'check', repeat: 'warning', reject: 'cross' };
 

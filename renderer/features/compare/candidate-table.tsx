@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Candidate, Comparison } from '../../../shared/contract/compare.ts';
 import { formatRef } from '../../../shared/domain/names.ts';
 import { NO_VALUE, useFormat } from '../../lib/format.ts';
+import { PROVIDER_NAMES } from '../../lib/provider-names.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { Tag } from '../../ui/status.tsx';
@@ -100,21 +101,18 @@ export function MeasuredFacts(props: { comparison: Comparison }) {
         { label: t('compare.threshold'), value: format.percentFine(comparison.threshold) },
         {
           label: t('compare.tost'),
-          value: first ? t('compare.pValue', { value: format.small(first.tostP) }) : NO_VALUE,
+          value: first ? `p = ${format.small(first.tostP)}` : NO_VALUE,
         },
         {
           label: t('compare.wilcoxon'),
-          value:
-            first === undefined || first.wilcoxonP === null
-              ? NO_VALUE
-              : t('compare.pValue', { value: format.small(first.wilcoxonP) }),
+          value: first === undefined || first.wilcoxonP === null ? NO_VALUE : `p = ${format.small(first.wilcoxonP)}`,
         },
         {
           label: t('bench.options'),
           value: [
             t('bench.threadCount', { count: setup.threads }),
             t('bench.batchOf', { size: setup.batch }),
-            t(`bench.providerNames.${setup.provider}`),
+            PROVIDER_NAMES[setup.provider],
             t('bench.levelOf', { level: t(`bench.levelNames.${setup.level}`) }),
           ].join(' · '),
         },

@@ -18,9 +18,9 @@ import { JobProgress } from '../../ui/job-progress.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Loaded } from '../../ui/states.tsx';
 import { PairView } from './pair-view.tsx';
+import styles from './profile.module.css';
 import { ProfileActions } from './profile-actions.tsx';
 import { ProfileForm } from './profile-form.tsx';
-import styles from './profile.module.css';
 import { ProfileView } from './profile-view.tsx';
 import { useProfiling } from './use-profiling.ts';
 

@@ -1,5 +1,5 @@
 // The worker that lays a graph out, so that the page goes on meanwhile.
-import { type GraphLayout, layoutByDagre, layoutInLayers, type LayoutRequest } from './graph-layout.ts';
+import { type GraphLayout, type LayoutRequest, layoutByDagre, layoutInLayers } from './graph-layout.ts';
 
 export interface LayoutTask {
   readonly request: LayoutRequest;
