@@ -1,6 +1,12 @@
 // The rules that tie a manifest's layers to its release document: which layers there are, how large, and that they agree.
 import { type Descriptor, type Manifest, MEDIA_TYPES, type Release } from '../../shared/domain/release.ts';
-import { FILEPATH_ANNOTATION, GOLDEN_PATH, RELEASE_PATH, readEmbeddedRelease } from './bundle-manifest.ts';
+import {
+  ATTACHMENT_FOLDER,
+  FILEPATH_ANNOTATION,
+  GOLDEN_PATH,
+  RELEASE_PATH,
+  readEmbeddedRelease,
+} from './bundle-manifest.ts';
 import { malformed } from './malformed.ts';
 import { checkReleasePaths } from './release-paths.ts';
 
@@ -11,8 +17,10 @@ const MAX_BUNDLE_BYTES = 64 * 1024 ** 3;
 export interface CheckedLayers {
   readonly releaseDescriptor: Descriptor;
   readonly release: Release;
-  /** Config and layers without repetitions: all blobs of the bundle, the release document first. */
+  /** Config and layers without repetitions that a device needs, the release document first. */
   readonly blobs: readonly Descriptor[];
+  /** What else belongs to the bundle: labels, preprocessing, evidence. Signed with it, and not sent to devices. */
+  readonly attachments: readonly Descriptor[];
 }
 
 /** Checks a manifest's layers against its release document. @throws BUNDLE_MALFORMED */
@@ -24,7 +32,10 @@ export function checkLayers(manifest: Manifest): CheckedLayers {
   const releaseDescriptor = only(manifest, 'release', 'release document');
   const golden = only(manifest, 'golden', 'golden blob');
   const release = readEmbeddedRelease(releaseDescriptor);
-  const ownPaths = [releaseDescriptor, golden].flatMap((layer) => layer.annotations?.[FILEPATH_ANNOTATION] ?? []);
+  const attached = manifest.layers.filter((layer) => layerRole(layer) === 'attachment');
+  const ownPaths = [releaseDescriptor, golden, ...attached].flatMap(
+    (layer) => layer.annotations?.[FILEPATH_ANNOTATION] ?? [],
+  );
   checkReleasePaths([...release.model.files.map((file) => file.path), ...ownPaths]);
   checkWeights(manifest, release);
   if (golden.digest !== release.golden.blob.digest || golden.size !== release.golden.blob.sizeBytes) {
@@ -35,10 +46,20 @@ export function checkLayers(manifest: Manifest): CheckedLayers {
       throw malformed(`the golden tensor "${tensor.name}" lies outside the golden blob`);
     }
   }
-  return { releaseDescriptor, release, blobs: distinctBlobs(manifest, releaseDescriptor) };
+  const all = distinctBlobs(manifest, releaseDescriptor);
+  // One content in both roles is needed by the device.
+  const needed = new Set(
+    [manifest.config, ...manifest.layers.filter((layer) => !attached.includes(layer))].map((blob) => blob.digest),
+  );
+  return {
+    releaseDescriptor,
+    release,
+    blobs: all.filter((blob) => needed.has(blob.digest)),
+    attachments: all.filter((blob) => !needed.has(blob.digest)),
+  };
 }
 
-export type LayerRole = 'release' | 'golden' | 'weight';
+export type LayerRole = 'release' | 'golden' | 'weight' | 'attachment';
 
 /** What a layer of a bundle is: by its type, and where the type is not ours alone, by its path; null: nothing that a bundle has. */
 export function layerRole({ mediaType, annotations }: Descriptor): LayerRole | null {
@@ -47,7 +68,9 @@ export function layerRole({ mediaType, annotations }: Descriptor): LayerRole | n
   if (mediaType === MEDIA_TYPES.formerRelease) return 'release';
   if (mediaType === MEDIA_TYPES.formerGolden) return 'golden';
   if (mediaType === MEDIA_TYPES.release && path === RELEASE_PATH) return 'release';
-  return mediaType === MEDIA_TYPES.golden && path === GOLDEN_PATH ? 'golden' : null;
+  if (mediaType === MEDIA_TYPES.golden && path === GOLDEN_PATH) return 'golden';
+  const isDocument = mediaType === MEDIA_TYPES.settings || mediaType === MEDIA_TYPES.document;
+  return isDocument && path?.startsWith(ATTACHMENT_FOLDER) ? 'attachment' : null;
 }
 
 function only(manifest: Manifest, role: LayerRole, what: string): Descriptor {

@@ -16,6 +16,8 @@ export const FILEPATH_ANNOTATION = 'org.cncf.model.filepath';
 /** Paths of Lineside's own layers, by which they are told from others of their type; no model file lies there. */
 export const RELEASE_PATH = 'lineside/release.json';
 export const GOLDEN_PATH = 'lineside/golden.bin';
+/** Folder of what travels with a bundle and no device needs: labels, preprocessing, evidence. */
+export const ATTACHMENT_FOLDER = 'lineside/attached/';
 
 /** Largest manifest and release document that are read, in bytes (registries take manifests up to 4 MiB). */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -36,10 +38,14 @@ export interface BuiltManifest {
 
 /**
  * Builds the manifest of a bundle; the same input gives the same bytes. Layers: the release document, the golden blob,
- * the model files in the order of the document. The release layer carries its document in `data` too (image-spec v1.1,
+ * the model files in the order of the document, and `attachments`. The release layer carries its document in `data` too (image-spec v1.1,
  * descriptor.md), so that a device can check requirements before anything is sent.
  */
-export function buildBundleManifest(release: Release, configBytes: Uint8Array): BuiltManifest {
+export function buildBundleManifest(
+  release: Release,
+  configBytes: Uint8Array,
+  attachments: readonly Descriptor[] = [],
+): BuiltManifest {
   const releaseBytes = Buffer.from(JSON.stringify(release), 'utf8');
   const manifest: Manifest = {
     schemaVersion: 2,
@@ -66,6 +72,7 @@ export function buildBundleManifest(release: Release, configBytes: Uint8Array): 
         size: file.sizeBytes,
         annotations: { [FILEPATH_ANNOTATION]: file.path },
       })),
+      ...attachments,
     ],
     annotations: {
       'org.opencontainers.image.title': release.name,

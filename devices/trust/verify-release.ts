@@ -27,8 +27,10 @@ export interface VerifiedRelease {
   readonly manifest: Manifest;
   readonly release: Release;
   readonly releaseDescriptor: Descriptor;
-  /** All blobs of the bundle without repetitions, the release document first. */
+  /** All blobs that a device needs, without repetitions, the release document first. */
   readonly blobs: readonly Descriptor[];
+  /** See `CheckedLayers`. */
+  readonly attachments: readonly Descriptor[];
   /** Ids of the trusted keys that signed it; at least one. */
   readonly signedBy: readonly string[];
 }

@@ -111,6 +111,12 @@ export const bundlesContract = {
         latencyBudgetMs: z.optional(z.number()),
         probationS: z.optional(z.number()),
         architectures: z.optional(z.array(z.string())),
+        /** Text with the name of one class a line. */
+        labelsPath: z.optional(z.string()),
+        /** JSON that says how inputs are prepared. */
+        preprocessingPath: z.optional(z.string()),
+        /** JSON of benchmark results, evaluations, lineage. */
+        evidencePaths: z.optional(z.array(z.string())),
         keyName: z.optional(z.string()),
       }),
     )

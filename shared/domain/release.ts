@@ -10,7 +10,11 @@ export const MEDIA_TYPES = {
   weight: 'application/vnd.cncf.model.weight.v1.raw',
   release: 'application/vnd.cncf.model.weight.config.v1.raw',
   golden: 'application/vnd.cncf.model.dataset.v1.raw',
-  /** Of the release document and golden blob in bundles made by Lineside 0.1; still read, no longer written. */
+  /** Labels and preprocessing; the same type as that of the release document, which is told from them by its path. */
+  settings: 'application/vnd.cncf.model.weight.config.v1.raw',
+  /** Evidence. */
+  document: 'application/vnd.cncf.model.doc.v1.raw',
+  /** Former types of the release document and golden blob, which no ModelPack client takes; still read, no longer written. */
   formerRelease: 'application/vnd.lineside.release.v1+json',
   formerGolden: 'application/vnd.lineside.golden.v1',
   signature: 'application/vnd.dev.sigstore.bundle.v0.3+json',

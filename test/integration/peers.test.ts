@@ -31,7 +31,15 @@ beforeAll(async () => {
   mkdirSync(other.keys.trustedDirectory, { recursive: true });
   writeFileSync(join(other.keys.trustedDirectory, 'lab.pem'), lab.keys.list()[0]?.publicKeyPem ?? '');
   const goldenPath = `${MODELS}digits-tabular.golden.npz`;
-  detail = await lab.bundles.create({ modelRef: 'digits-tabular', name: 'digits', version: '1', goldenPath });
+  writeFileSync(lab.file('bench.json'), '{"p95Ms":1}');
+  const evidencePaths = [lab.file('bench.json')];
+  detail = await lab.bundles.create({
+    modelRef: 'digits-tabular',
+    name: 'digits',
+    version: '1',
+    goldenPath,
+    evidencePaths,
+  });
 });
 afterAll(() => {
   peers.close();
@@ -106,14 +114,19 @@ describe.skipIf(obstacle !== '')('a registry, skopeo and a ModelPack client', ()
     const names = readdirSync(join(folder, 'blobs/sha256'));
     for (const name of names)
       expect(readFileSync(join(folder, 'blobs/sha256', name))).toEqual(bytesOf(detail, `sha256:${name}`));
-    // The manifest, its config, and a layer each for release, golden vectors and model.
-    expect(names).toHaveLength(5);
+    // The manifest, its config, and a layer each for release, golden vectors, model and evidence.
+    expect(names).toHaveLength(6);
   });
 
   it('modelpack pulls our bundle, and model_signing verifies what it pulled', async (context) => {
     const folder = lab.file('pulled');
     python(context, 'modelpack', '--insecure', 'pull', `${registry.host}/plant/digits:1`, folder);
-    expect(files(folder)).toEqual(['digits-tabular.onnx', 'lineside/golden.bin', 'lineside/release.json']);
+    expect(files(folder)).toEqual([
+      'digits-tabular.onnx',
+      'lineside/attached/evidence/bench.json',
+      'lineside/golden.bin',
+      'lineside/release.json',
+    ]);
     expect(readFileSync(join(folder, 'digits-tabular.onnx'))).toEqual(readFileSync(`${MODELS}digits-tabular.onnx`));
     const exported = await lab.bundles.exportFiles('digits', lab.file('exported'));
     verifyWithTool(context, folder, exported.signaturePath ?? '');
@@ -164,7 +177,7 @@ describe('OpenSSF model_signing', () => {
     verifyWithTool(context, path, signaturePath ?? '');
     expect(await lab.bundles.verifyFiles({ path, signaturePath: signaturePath ?? '' })).toMatchObject({
       model: 'digits-1',
-      files: 3,
+      files: 4,
       signedBy: { name: 'default' },
     });
     appendFileSync(join(path, 'digits-tabular.onnx'), ' ');

@@ -7,6 +7,7 @@ import { buildSigstoreBundle } from '../../../devices/trust/sigstore-bundle.ts';
 import { buildStatement } from '../../../devices/trust/statement.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import type { KeyService } from '../keys/key-service.ts';
+import type { Attachment } from './attachments.ts';
 import { type GoldenVector, packGolden } from './golden-vectors.ts';
 import { modelConfig } from './model-config.ts';
 import { layerFiles } from './model-signature.ts';
@@ -19,6 +20,7 @@ export interface BundleInput {
   readonly model: ModelDetail;
   readonly vectors: readonly GoldenVector[];
   readonly options: ReleaseOptions;
+  readonly attachments: readonly Attachment[];
   /** Absent: see `KeyService.sign`. */
   readonly keyName?: string | undefined;
 }
@@ -28,7 +30,7 @@ export interface BuiltBundle {
   readonly manifestDigest: string;
   /** JSON of the Sigstore bundles: the statement for devices, and the list of files for OpenSSF's verifier. */
   readonly signatures: readonly Uint8Array[];
-  /** Config, release document and golden blob by digest. */
+  /** Config, release document, golden blob and attachments by digest. */
   readonly blobs: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -37,12 +39,13 @@ export function buildBundle(input: BundleInput, keys: Pick<KeyService, 'choose' 
   const golden = packGolden(input.vectors);
   const release = buildRelease({ ...input, golden, goldenDigest: sha256Digest(golden.bytes) });
   // The config lists the layers and the manifest the config, so the layers are laid out first.
-  const { layers } = buildBundleManifest(release, new Uint8Array()).manifest;
+  const attachments = input.attachments.map((one) => one.descriptor);
+  const { layers } = buildBundleManifest(release, new Uint8Array(), attachments).manifest;
   const config = modelConfig(
     input.model,
     layers.map((layer) => layer.digest),
   );
-  const { manifest, manifestBytes, manifestDigest, releaseBytes } = buildBundleManifest(release, config);
+  const { manifest, manifestBytes, manifestDigest, releaseBytes } = buildBundleManifest(release, config, attachments);
   const key = keys.choose(input.keyName);
   const sign = (payload: Uint8Array, keyHint: string): Uint8Array => {
     const { signature } = keys.sign(key.name, dssePae(IN_TOTO_PAYLOAD_TYPE, payload));
@@ -59,6 +62,11 @@ export function buildBundle(input: BundleInput, keys: Pick<KeyService, 'choose' 
         modelSigningHint(createPublicKey(key.publicKeyPem)),
       ),
     ],
-    blobs: new Map([config, releaseBytes, golden.bytes].map((bytes) => [sha256Digest(bytes), bytes])),
+    blobs: new Map(
+      [config, releaseBytes, golden.bytes, ...input.attachments.map((one) => one.bytes)].map((bytes) => [
+        sha256Digest(bytes),
+        bytes,
+      ]),
+    ),
   };
 }

@@ -19,6 +19,7 @@ import type { Database } from '../database.ts';
 import type { KeyService } from '../keys/key-service.ts';
 import type { PushInput } from '../registry/registry-service.ts';
 import { type TransferProgress, transferStream } from '../registry/transfer-stream.ts';
+import { type AttachmentInput, readAttachments } from './attachments.ts';
 import { buildBundle } from './bundle-builder.ts';
 import { blobDamaged, explainUntrusted } from './bundle-errors.ts';
 import { createBundleKeeper } from './bundle-keeper.ts';
@@ -34,7 +35,7 @@ import { runningRolloutOf } from './running-rollouts.ts';
 import { type VerifyFilesInput, verifyFiles } from './verify-files.ts';
 import { verifyStoredBundle } from './verify-stored-bundle.ts';
 
-export interface CreateBundleInput extends ReleaseOptions {
+export interface CreateBundleInput extends ReleaseOptions, AttachmentInput {
   readonly modelRef: string;
   readonly name: string;
   readonly version: string;
@@ -128,13 +129,15 @@ export function createBundleService({ db, blobs, models, keys, runModel }: Bundl
       // Before the slow part: without a key nothing will come of it.
       keys.choose(input.keyName);
       const { detail: model, onnxPath } = await models.resolve(input.modelRef);
+      // Before the slow part, too: a file that cannot be read.
+      const attachments = await readAttachments(input, model.outputs);
       const { goldenPath, goldenCases } = input;
       const vectors =
         goldenPath === undefined
           ? await goldenFromModel({ model, onnxPath, caseCount: goldenCases ?? DEFAULT_GOLDEN_CASES, runModel, signal })
           : await goldenFromNpz(goldenPath, model, goldenCases);
       if (signal?.aborted) throw cancelled('Creating the bundle');
-      const built = buildBundle({ ...input, model, vectors, options: input }, keys);
+      const built = buildBundle({ ...input, model, vectors, attachments, options: input }, keys);
       const { manifestBytes, manifestDigest, signatures } = built;
       // What is stored has passed the door through which every device takes it.
       const verified = verifyBundle({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });

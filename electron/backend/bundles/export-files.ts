@@ -20,7 +20,7 @@ export interface ExportedFiles {
   readonly path: string;
   readonly files: number;
   readonly sizeBytes: number;
-  /** Null for a bundle of Lineside 0.1, which has no signature of this kind. */
+  /** Null for a bundle in the former layout, which has no signature of this kind. */
   readonly signaturePath: string | null;
 }
 

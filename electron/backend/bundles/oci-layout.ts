@@ -31,7 +31,7 @@ export interface BundleLayout {
   readonly indexBytes: Buffer;
 }
 
-type LayoutInput = Pick<VerifiedRelease, 'manifestDigest' | 'release' | 'blobs'> & {
+type LayoutInput = Pick<VerifiedRelease, 'manifestDigest' | 'release' | 'blobs' | 'attachments'> & {
   readonly manifestBytes: Uint8Array;
 };
 
@@ -65,7 +65,7 @@ export function bundleLayout(bundle: LayoutInput, signatures: readonly Uint8Arra
       ...signed.map((one) => one.manifest.descriptor),
     ],
   });
-  return { manifest, blobs: bundle.blobs, signatures: signed, emptyConfig, indexBytes };
+  return { manifest, blobs: [...bundle.blobs, ...bundle.attachments], signatures: signed, emptyConfig, indexBytes };
 }
 
 /** All blobs of a layout without repetitions, sorted by digest, those made here with their bytes. */

@@ -55,7 +55,7 @@ export async function pullBundle(parts: PullParts): Promise<BundleDetail> {
     const verified = verifyBundle({ manifestBytes, manifestDigest, signatures, trustedKeys: keys.trustedKeys() });
     checkName('bundle', verified.release.name);
     checkVersion(verified.release.version);
-    const totalBytes = verified.blobs.reduce((sum, blob) => sum + blob.size, 0);
+    const totalBytes = [...verified.blobs, ...verified.attachments].reduce((sum, blob) => sum + blob.size, 0);
     let doneBytes = 0;
     return await keeper.keep({
       verified,

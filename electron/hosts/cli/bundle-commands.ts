@@ -19,6 +19,9 @@ interface CreateOptions {
   readonly probation?: number;
   readonly arch?: string;
   readonly key?: string;
+  readonly labels?: string;
+  readonly preprocessing?: string;
+  readonly evidence?: string[];
 }
 
 export function addBundleCommands(program: Command): void {
@@ -67,6 +70,9 @@ export function addBundleCommands(program: Command): void {
     .option('--probation <seconds>', 'healthy time before the switch is permanent (default: 10)', nonNegativeNumber)
     .option('--arch <list>', 'architectures, as x64,arm64 (default: both)')
     .option('--key <name>', 'signing key (default: the only one)')
+    .option('--labels <file.txt>', 'names of the classes, one a line')
+    .option('--preprocessing <file.json>', 'how inputs are prepared')
+    .option('--evidence <file.json...>', 'results that speak for it: benchmarks, evaluations, lineage')
     .action((modelRef: string, options: CreateOptions, command: Command) =>
       runSession(command, async ({ client, terminal, signal }) => {
         terminal.progress(`Building ${options.name}:${options.version}`);
@@ -83,6 +89,9 @@ export function addBundleCommands(program: Command): void {
             probationS: options.probation,
             architectures: options.arch?.split(','),
             keyName: options.key,
+            labelsPath: options.labels === undefined ? undefined : resolve(options.labels),
+            preprocessingPath: options.preprocessing === undefined ? undefined : resolve(options.preprocessing),
+            evidencePaths: options.evidence?.map((path) => resolve(path)),
           },
           { signal },
         );

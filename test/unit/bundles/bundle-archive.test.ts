@@ -156,18 +156,18 @@ describe('import', () => {
     }
   });
 
-  it('takes a bundle that Lineside 0.1 made, with layer types of its own and one signature', async () => {
+  it('takes a bundle in the former layout, with layer types of our own and one signature', async () => {
     const former = new URL('../../fixtures/bundles/', import.meta.url).pathname;
     const old = createBundleLab({ hasKey: false });
     try {
       mkdirSync(old.keys.trustedDirectory, { recursive: true });
-      copyFileSync(join(former, 'former-0.1.pem'), join(old.keys.trustedDirectory, 'former.pem'));
-      const { blobs } = await old.bundles.import(join(former, 'former-0.1.tar'));
+      copyFileSync(join(former, 'former.pem'), join(old.keys.trustedDirectory, 'former.pem'));
+      const { blobs } = await old.bundles.import(join(former, 'former.tar'));
       expect(blobs.map(({ title }) => title)).toEqual(
         expect.arrayContaining(['release document', 'golden vectors', 'model.onnx', 'signature']),
       );
       const { path } = await old.bundles.export('former', old.file('again.tar'));
-      expect(readFileSync(path).equals(readFileSync(join(former, 'former-0.1.tar')))).toBe(true);
+      expect(readFileSync(path).equals(readFileSync(join(former, 'former.tar')))).toBe(true);
       expect((await old.bundles.loadForDeploy('former')).signatures).toHaveLength(1);
     } finally {
       old.close();

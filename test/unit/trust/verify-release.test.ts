@@ -167,9 +167,27 @@ describe('layer rules, signed by a trusted key all the same', () => {
     layers: manifest.layers.map((layer) => (layer.mediaType === mediaType ? { ...layer, ...change } : layer)),
   });
   const digest = sha256Digest(Buffer.from('something else'));
+  /** A document at each of the paths. */
+  const attached =
+    (...paths: (string | undefined)[]) =>
+    (manifest: Manifest) => ({
+      ...manifest,
+      layers: [
+        ...manifest.layers,
+        ...paths.map((path) => ({
+          mediaType: MEDIA_TYPES.document,
+          digest,
+          size: 1,
+          ...(path === undefined ? {} : { annotations: { 'org.cncf.model.filepath': path } }),
+        })),
+      ],
+    });
 
   it('start from a manifest that is accepted', () => {
     expect(verifyRelease(signedManifest((manifest) => manifest)).signedBy).toEqual([key.keyId]);
+    const verified = verifyRelease(signedManifest(attached('lineside/attached/x')));
+    expect(verified.attachments.map((one) => one.digest)).toEqual([digest]);
+    expect(verified.blobs.map((one) => one.digest)).not.toContain(digest);
   });
 
   it.each<[string, (manifest: Manifest) => unknown]>([
@@ -185,6 +203,11 @@ describe('layer rules, signed by a trusted key all the same', () => {
     ['a weight without a path', changed(MEDIA_TYPES.weight, { annotations: {} })],
     ['a weight at another path', changed(MEDIA_TYPES.weight, { annotations: { 'org.cncf.model.filepath': '../x' } })],
     ['another golden blob', changed(MEDIA_TYPES.golden, { digest })],
+    ['an attachment outside its folder', attached('notes.json')],
+    ['an attachment that leaves its folder', attached('lineside/attached/../../x')],
+    ['an attachment without a path', attached(undefined)],
+    ['an attachment in the place of the golden vectors', attached('lineside/golden.bin')],
+    ['an attachment twice', attached('lineside/attached/x', 'lineside/attached/x')],
     ['no embedded document', changed(MEDIA_TYPES.release, { data: '' })],
     ['another embedded document', changed(MEDIA_TYPES.release, { data: Buffer.from('{}').toString('base64') })],
     ['an embedded document that is not base64', changed(MEDIA_TYPES.release, { data: '!' })],
