@@ -61,7 +61,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     },
   });
   const openIndex =
-    props.isOpenShown && props.openKey != null ? rows.findIndex((row) => rowKey(row) === props.openKey) : -1;
+    props.isOpenShown && typeof props.openKey === 'string'
+      ? rows.findIndex((row) => rowKey(row) === props.openKey)
+      : -1;
   useEffect(() => {
     if (openIndex >= 0) virtualizer.scrollToIndex(openIndex);
   }, [openIndex, virtualizer]);

@@ -1,6 +1,6 @@
 // Points by two numbers in a few colours: rates and latencies that were tried, blocks over time; with a limit across.
 import { useCallback, useMemo } from 'react';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import { CHART_COLORS, chartAxis, chartColor } from './chart-theme.ts';
 import styles from './point-chart.module.css';
 import { readToken } from './scheme.ts';

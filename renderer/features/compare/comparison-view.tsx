@@ -41,7 +41,7 @@ export function ComparisonView(props: {
         ))}
       </ul>
       {comparison.warnings.length > 0 ? (
-        <ul className={styles['warnings']} role="note">
+        <ul className={styles['warnings']} aria-label={t('compare.warnings')}>
           {comparison.warnings.map((warning) => (
             <li key={warning}>{said(t, warning)}</li>
           ))}
