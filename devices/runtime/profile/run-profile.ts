@@ -1,8 +1,8 @@
 // Profiles a model in the calling process: ONNX Runtime's own trace of every node, and the graph that it made of the model.
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelSpec, RawProfile, RunnerProgress } from '../runner/runner-protocol.ts';
 import { createNativeSession, loadOrt, type NativeSession, type NativeSessionOptions } from '../native-session.ts';
+import type { ModelSpec, RawProfile, RunnerProgress } from '../runner/runner-protocol.ts';
 import { firstSeededRun, type SeededRun } from '../seeded-run.ts';
 import { createKernelTimes } from './kernel-times.ts';
 import { type OptimizedNode, readOptimizedNodes } from './optimized-graph.ts';

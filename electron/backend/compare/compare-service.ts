@@ -1,6 +1,7 @@
 // Comparisons as jobs: models against each other, or one against a stored result, on one machine.
-import type { Comparison } from '../../../shared/contract/compare.ts';
+
 import type { BenchPriority, OptimizationLevel, Provider } from '../../../shared/contract/bench-options.ts';
+import type { Comparison } from '../../../shared/contract/compare.ts';
 import { formatRef } from '../../../shared/domain/names.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { resolveOne } from '../bench/bench-machines.ts';

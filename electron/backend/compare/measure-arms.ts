@@ -1,6 +1,7 @@
 // What a comparison and a gate have in common: takes the machine, prepares the models there, runs the blocks and gives the machine back.
-import type { BenchMachineRef, MachineFingerprint } from '../../../shared/contract/bench-result.ts';
+
 import type { RuntimeSetup } from '../../../shared/contract/bench-options.ts';
+import type { BenchMachineRef, MachineFingerprint } from '../../../shared/contract/bench-result.ts';
 import type { Comparison } from '../../../shared/contract/compare.ts';
 import type { ModelDetail } from '../../../shared/contract/models.ts';
 import { formatRef } from '../../../shared/domain/names.ts';

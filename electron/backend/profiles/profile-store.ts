@@ -3,9 +3,9 @@ import * as z from 'zod/mini';
 import { graphNodeSchema } from '../../../shared/contract/models.ts';
 import {
   type Profile,
+  type ProfileSummary,
   profileSchema,
   profileSummarySchema,
-  type ProfileSummary,
 } from '../../../shared/contract/profiles.ts';
 import type { OutlineNode } from '../../../shared/domain/profile-regions.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
