@@ -1,5 +1,5 @@
 // Entry of the `lineside` command: keeps compiled code between runs, then hands over; what is imported before that is not kept.
-import { keepCompiledCode } from './cli/compile-cache.ts';
+import { keepCompiledCode } from './compile-cache.ts';
 
 keepCompiledCode();
 const { runCli } = await import('./cli/run-cli.ts');

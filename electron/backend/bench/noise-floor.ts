@@ -8,7 +8,7 @@ import type { PreparedModel } from './prepare-model.ts';
 const SHORTEST_MS = 2000;
 const LONGEST_MS = 30_000;
 /** Each is two processes; the statistics need at least so many. */
-const MIN_ROUNDS = 4;
+const MIN_ROUNDS = 6;
 const SEED = 1;
 
 /** How long the A/A comparison for rows of this length takes. */
