@@ -69,8 +69,11 @@ const registryOptions = {
   username: z.optional(z.string()),
   password: z.optional(z.string()),
 };
-const registryOptionsSchema = z.object(registryOptions);
-export type RegistryOptions = z.infer<typeof registryOptionsSchema>;
+export interface RegistryOptions {
+  readonly plainHttp?: boolean | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
 
 export const pushResultSchema = z.object({
   /** With the tag and the digest. */
