@@ -96,9 +96,44 @@ describe('the main job in the browser', () => {
   );
 
   it(
+    'says whether the measurement can be trusted, and hands its report out',
+    async () => {
+      await page.getByRole('link', { name: 'Benchmarks' }).click();
+      const verdict = page.getByRole('region', { name: 'Verdict on the measurement' });
+      await verdict.getByRole('heading', { name: /^(Trust|Repeat|Do not use)$/ }).waitFor();
+      await page.getByRole('region', { name: 'Latency percentiles' }).getByText('p50').waitFor();
+      await page
+        .getByRole('region', { name: 'How many boxes?' })
+        .getByText(/box|None will do/)
+        .first()
+        .waitFor();
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'HTML report' }).click();
+      expect((await download).suggestedFilename()).toBe('digits-mobilenet-1-benchmark.html');
+    },
+    STEP_MS,
+  );
+
+  it(
+    'puts the time down to the nodes of the model, in its table and on its graph',
+    async () => {
+      await page.getByRole('link', { name: 'Profile' }).click();
+      await page.getByRole('button', { name: 'Profile', exact: true }).click();
+      await page.getByRole('grid', { name: 'Nodes' }).getByRole('row').nth(1).click();
+      await page.getByRole('complementary', { name: 'Node' }).getByText('CPU').waitFor();
+      await page.getByText('Graph', { exact: true }).click();
+      await page.locator('[role=application][aria-busy=false]').waitFor();
+      await page.getByText(/^Selected: /).waitFor({ state: 'attached' });
+    },
+    STEP_MS,
+  );
+
+  it(
     'serves requests and shows them live',
     async () => {
-      await page.getByRole('button', { name: 'Open device' }).click();
+      await page.getByRole('link', { name: 'Fleet' }).click();
+      await page.getByText('this-computer', { exact: true }).click();
       await page.getByRole('button', { name: 'Send test requests' }).click();
       await page.getByRole('button', { name: 'Send', exact: true }).click();
       await page.getByText('50 of 50 answered').waitFor();

@@ -133,7 +133,7 @@ export function GraphView(props: GraphViewProps) {
         ) : null}
       </div>
       <p className="sr-only" role="status">
-        {selected === null ? '' : t('graph.selected', { node: describe(selected) })}
+        {selected === null ? '' : t('graph.selected', { node: describe(selected).replaceAll('\n', ', ') })}
       </p>
     </div>
   );
