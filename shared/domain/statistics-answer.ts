@@ -74,6 +74,12 @@ export interface SentenceInput {
 export function answerSentence(input: SentenceInput): string {
   const { name, against, answer, ratio } = input;
   const { estimate, low, high } = ratio;
+  if (answer === 'slower' && estimate >= MANY_TIMES) {
+    return `${name} takes ${times(estimate)} times as long as ${against} (95 % interval ${times(low)} to ${times(high)}).`;
+  }
+  if (answer === 'faster' && estimate <= 1 / MANY_TIMES) {
+    return `${name} is ${times(1 / estimate)} times as fast as ${against} (95 % interval ${times(1 / high)} to ${times(1 / low)}).`;
+  }
   if (answer === 'slower') {
     return `${name} is ${size(estimate - 1)} % slower than ${against} (95 % interval ${size(low - 1)} to ${size(high - 1)} %).`;
   }
@@ -85,6 +91,13 @@ export function answerSentence(input: SentenceInput): string {
     return `${name} is as fast as ${against} within ${round(input.threshold)} % (${interval}).`;
   }
   return `Cannot tell whether ${name} is faster or slower than ${against} (${interval}, noise floor ${size(input.noiseFloor)} %). ${advice(input.moreTimeS)}`;
+}
+
+/** From here on a change is said in times, no longer in percent. */
+const MANY_TIMES = 2;
+
+function times(ratio: number): string {
+  return ratio.toFixed(ratio < 10 ? 2 : 1);
 }
 
 function advice(moreTimeS: number | null): string {

@@ -56,7 +56,7 @@ function onRealTime(stated: LatencyReport, samples: number, timeOf: (sample: num
   };
 }
 
-/** Of the steady part. An outlier is explained when anything disturbed the second that it fell into. */
+/** Of the steady part. In each second as many outliers are explained as there were disturbances. */
 function outliersOf(samples: Float64Array, steadyFrom: number, keptEvery: number, spans: readonly Span[]): Outliers {
   const steady = samples.subarray(steadyFrom);
   const ascending = sorted(steady);
@@ -64,12 +64,14 @@ function outliersOf(samples: Float64Array, steadyFrom: number, keptEvery: number
   const upper = quantileOfSorted(ascending, 0.75);
   const reach = 1.5 * (upper - lower);
   let explained = 0;
-  for (const { fromCall, toCall, isDisturbed } of spans) {
-    if (!isDisturbed) continue;
+  for (const { fromCall, toCall, disturbances } of spans) {
+    if (disturbances === 0) continue;
+    let found = 0;
     const from = Math.max(steadyFrom, Math.ceil(fromCall / keptEvery));
     for (const value of samples.subarray(from, Math.max(from, Math.ceil(toCall / keptEvery)))) {
-      if (value < lower - reach || value > upper + reach) explained += 1;
+      if (value < lower - reach || value > upper + reach) found += 1;
     }
+    explained += Math.min(found, disturbances);
   }
   return { ...classifyOutliers(steady), explained };
 }

@@ -13,8 +13,11 @@ export interface Span {
   /** Since the start of the run. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Another task took the core or was kept waiting, the hypervisor took time, or garbage was collected. */
-  readonly isDisturbed: boolean;
+  /**
+   * How many calls others can have disturbed: one each time that another task took the core or garbage was collected, any number
+   * where tasks were kept waiting or the hypervisor took time for a good part of the second.
+   */
+  readonly disturbances: number;
 }
 
 export interface SecondLog {
@@ -34,8 +37,8 @@ const SECOND_MS = 1000;
 /** Percentiles of a second are taken from at most so many of its calls, evenly thinned. */
 const CALLS_LOOKED_AT = 8192;
 const MAX_SECONDS = 1800;
-/** Share of a second in which some task waited for a core. */
-const FELT_PRESSURE = 0.01;
+/** Share of a second in which some task waited for a core, or that the hypervisor took. */
+const FELT_SHARE = 0.05;
 
 export function createSecondLog(machine: MachineWatch, process: ProcessWatch): SecondLog {
   const calls = createSampleStore(CALLS_LOOKED_AT);
@@ -75,13 +78,13 @@ export function createSecondLog(machine: MachineWatch, process: ProcessWatch): S
       calibrationMs,
       ...reading,
     });
-    const isTaken = (reading.steal ?? 0) > 0 || (reading.pressure ?? 0) >= FELT_PRESSURE;
+    const isTaken = Math.max(reading.steal ?? 0, reading.pressure ?? 0) >= FELT_SHARE;
     spans.push({
       fromCall: callsBefore,
       toCall: callsBefore + calls.total,
       fromMs: timeMs,
       toMs: nowMs - startMs,
-      isDisturbed: isTaken || countDisturbances() > disturbances,
+      disturbances: isTaken ? Number.POSITIVE_INFINITY : countDisturbances() - disturbances,
     });
     startSecond(nowMs);
   }

@@ -35,7 +35,9 @@ const SCENARIO_WORDS: Readonly<Record<Scenario['kind'], string>> = {
 export function conditionFacts(result: BenchResult): Fact[] {
   const { options, noise, outliers, warmup, samples, placement } = result;
   const inputs = result.inputs.map(({ name, type, shape }) => `${name} ${type}[${shape.join(', ')}]`);
-  const worth = formatCount(Math.round(samples.effectiveCount));
+  const counted = warmup.isSteady
+    ? `${formatCount(samples.count)} in the steady part, worth ${formatCount(Math.round(samples.effectiveCount))} independent ones; ${formatCount(samples.total)} in all`
+    : `${formatCount(samples.total)}, none of them in a steady part`;
   const floor = formatPercent(noise.floor);
   const [mild, severe] = [outliers.mildLow + outliers.mildHigh, outliers.severeLow + outliers.severeHigh];
   return [
@@ -45,10 +47,7 @@ export function conditionFacts(result: BenchResult): Fact[] {
     ['ran on', placement.map(({ provider, nodes }) => `${provider} (${formatCount(nodes.length)} nodes)`).join(', ')],
     ['load, first call', `${formatMs(result.coldLoadMs)}, ${formatMs(result.firstRunMs)}`],
     ['warm-up', warmup.reason],
-    [
-      'samples',
-      `${formatCount(samples.count)} in the steady part, worth ${worth} independent ones; ${formatCount(samples.total)} in all`,
-    ],
+    ['samples', counted],
     ['noise floor', noise.floor === null ? 'not measured' : `${floor}: a smaller difference cannot be told from noise`],
     ['other load', otherLoad(result)],
     ['drift', driftWords(result)],

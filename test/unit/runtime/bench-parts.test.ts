@@ -55,9 +55,9 @@ describe('the log of seconds', () => {
       { ...reading, timeMs: 5000, count: 1, p50Ms: 5, p95Ms: 5, maxMs: 5, calibrationMs: null },
     ]);
     expect(log.spans).toEqual([
-      { fromCall: 0, toCall: 3, fromMs: 0, toMs: 1000, isDisturbed: true },
-      { fromCall: 3, toCall: 4, fromMs: 1000, toMs: 5000, isDisturbed: false },
-      { fromCall: 4, toCall: 5, fromMs: 5000, toMs: 5200, isDisturbed: false },
+      { fromCall: 0, toCall: 3, fromMs: 0, toMs: 1000, disturbances: 1 },
+      { fromCall: 3, toCall: 4, fromMs: 1000, toMs: 5000, disturbances: 0 },
+      { fromCall: 4, toCall: 5, fromMs: 5000, toMs: 5200, disturbances: 0 },
     ]);
   });
 

@@ -42,6 +42,14 @@ describe('compareArms', () => {
     expect(candidates.map(({ moreTimeS }) => moreTimeS)).toEqual([0, 0, 0]);
   });
 
+  it('says large differences in times', () => {
+    const [slower, faster] = compare([4, -0.6]).candidates.map(({ sentence }) => sentence);
+    expect(slower).toMatch(
+      /^digits:2 takes [45]\.\d\d times as long as digits:1 \(95 % interval 4\.\d\d to 5\.\d\d\)\.$/,
+    );
+    expect(faster).toMatch(/^digits:3 is 2\.\d\d times as fast as digits:1 \(95 % interval 2\.\d\d to 2\.\d\d\)\.$/);
+  });
+
   it('asks Wilcoxon for a second opinion, after Holm where there are several', () => {
     const { candidates } = compare([0.12, 0]);
     expect(candidates[0]).toMatchObject({ wilcoxonP: 2 / 256, holmP: 4 / 256 });
