@@ -20,7 +20,7 @@ export default defineConfig(({ mode }) => {
       cssTarget: 'chrome108',
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
-      chunkSizeWarningLimit: 1200,
+      chunkSizeWarningLimit: 1600,
     },
     server: { host: '127.0.0.1' },
     preview: { host: '127.0.0.1' },

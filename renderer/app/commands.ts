@@ -77,6 +77,27 @@ export function useCommands(navigate: (path: string) => void, isOpen: boolean): 
           icon: 'gauge',
           run: go(PATHS.newBenchmark(ref)),
         },
+        {
+          id: `compare-${ref}`,
+          group: t('palette.actions'),
+          label: t('palette.compare', { ref }),
+          icon: 'compare',
+          run: go(PATHS.newComparison(ref)),
+        },
+        {
+          id: `profile-${ref}`,
+          group: t('palette.actions'),
+          label: t('palette.profile', { ref }),
+          icon: 'flame',
+          run: go(PATHS.newProfile(ref)),
+        },
+        {
+          id: `graph-${ref}`,
+          group: t('palette.models'),
+          label: t('graph.of', { ref }),
+          icon: 'graph',
+          run: go(PATHS.modelGraph(ref)),
+        },
       ];
     });
     const bundleEntries = (bundles.data ?? []).flatMap((bundle): Command[] => {

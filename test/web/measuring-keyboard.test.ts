@@ -81,7 +81,7 @@ describe('benchmarks', () => {
     await open('/benchmarks/run-103');
     const panel = page.getByRole('region', { name: 'How many boxes?' });
     await panel.getByText('2 boxes', { exact: true }).waitFor();
-    await panel.getByLabel('Requests per second').fill('2000');
+    await panel.getByLabel('Requests /s').fill('2000');
     await panel.getByText('12 boxes', { exact: true }).waitFor();
   });
 });

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import type { BenchResult } from '../../../shared/contract/bench-result.ts';
 import { useFormat } from '../../lib/format.ts';
 import { Facts } from '../../ui/facts.tsx';
+import { Histogram } from '../../ui/histogram.tsx';
 import { Section } from '../../ui/page.tsx';
 import { Tag, type Tone } from '../../ui/status.tsx';
-import { Histogram } from '../../ui/xy-chart.tsx';
 import styles from './benchmark.module.css';
 
 const EFFECT_TONES: Readonly<Record<BenchResult['outliers']['effect'], Tone>> = {

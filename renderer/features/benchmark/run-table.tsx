@@ -8,8 +8,12 @@ import { DataTable } from '../../ui/data-table.tsx';
 import { IntervalBar } from '../../ui/interval-bar.tsx';
 import { Status, Tag } from '../../ui/status.tsx';
 import type { Column } from '../../ui/table-model.ts';
+import styles from './benchmark.module.css';
 import { type Side, sideText, varyingSides } from './run-texts.ts';
 import { VERDICT_TONES } from './verdict-text.ts';
+
+/** From here on only the rows in sight are rendered. */
+const LONG = 40;
 
 const rowKey = (row: BenchRow) => String(row.index);
 
@@ -41,16 +45,20 @@ export function RunTable(props: { run: BenchRun; onOpen: (resultId: string) => v
     },
     [onOpen],
   );
+  const isLong = run.rows.length > LONG;
   return (
-    <DataTable
-      label={t('bench.table')}
-      columns={columns}
-      rows={run.rows}
-      rowKey={rowKey}
-      onOpen={open}
-      rowHeight={36}
-      minWidth={720}
-    />
+    <div className={isLong ? styles['longTable'] : undefined}>
+      <DataTable
+        label={t('bench.table')}
+        columns={columns}
+        rows={run.rows}
+        rowKey={rowKey}
+        onOpen={open}
+        rowHeight={36}
+        minWidth={720}
+        isFilling={isLong}
+      />
+    </div>
   );
 }
 

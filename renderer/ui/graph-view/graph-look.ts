@@ -40,10 +40,6 @@ function luminance(color: Rgb): number {
 const MIDDLE_LUMINANCE = 0.18;
 
 /** @param share 0–1 */
-export function heatColor(share: number): string {
-  return `rgb(${heatRgb(share).join(' ')})`;
-}
-
 function heatRgb(share: number): Rgb {
   return mix(parseHex(readToken('--heat-low')), parseHex(readToken('--heat-high')), Math.min(1, Math.max(0, share)));
 }

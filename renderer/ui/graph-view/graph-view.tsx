@@ -47,11 +47,13 @@ export function GraphView(props: GraphViewProps) {
   const surface = useRef<HTMLCanvasElement>(null);
   const view = useRef<GraphCanvas | null>(null);
   const select = useRef(onSelect);
+  /** Chosen on the canvas itself, where it is in sight already. */
+  const clicked = useRef<number | null>(null);
   const [hover, setHover] = useState<{ index: number; x: number; y: number } | null>(null);
   const [typed, setTyped] = useState('');
   const scheme = useScheme();
   const drawing = useMemo(() => drawingOf(graph), [graph]);
-  const layout = useGraphLayout(drawing.request);
+  const layout = useGraphLayout(graph, drawing.request);
   const scene = useMemo(() => (layout ? createScene(drawing, layout) : null), [drawing, layout]);
   const matches = useMemo(() => matchNodes(graph, typed), [graph, typed]);
   const heat = useMemo(
@@ -68,7 +70,10 @@ export function GraphView(props: GraphViewProps) {
     const canvas = surface.current;
     if (!canvas) return undefined;
     const made = createGraphCanvas(canvas, {
-      onSelect: (index) => select.current(index !== null && index < nodeCount ? index : null),
+      onSelect: (index) => {
+        clicked.current = index !== null && index < nodeCount ? index : null;
+        select.current(clicked.current);
+      },
       onHover: setHover,
     });
     view.current = made;
@@ -85,7 +90,8 @@ export function GraphView(props: GraphViewProps) {
     view.current?.setMarks({ heat, selected, lit: lit.length > 0 ? new Set(lit) : null });
   }, [heat, selected, lit, scene]);
   useEffect(() => {
-    if (selected !== null && scene) view.current?.show([selected]);
+    if (selected !== null && selected !== clicked.current && scene) view.current?.show([selected]);
+    clicked.current = null;
   }, [selected, scene]);
   useEffect(() => {
     if (props.lit && props.lit.length > 0 && scene) view.current?.show(props.lit);

@@ -1,4 +1,4 @@
-// Charts of a finished measurement: a line over time and a histogram, with their unit on the axes.
+// The histogram of a finished measurement, with units on its axes.
 import { useCallback, useMemo } from 'react';
 import uPlot from 'uplot';
 import { chartAxis, chartColor } from './chart-theme.ts';
@@ -6,35 +6,6 @@ import { niceTop } from './time-chart.tsx';
 import { usePlot } from './use-plot.ts';
 
 const HEIGHT = 168;
-
-interface XyChartProps {
-  label: string;
-  xs: readonly number[];
-  ys: readonly number[];
-  formatX: (value: number) => string;
-  formatY: (value: number) => string;
-}
-
-export function LineChart(props: XyChartProps) {
-  const { xs, ys, formatX, formatY, label } = props;
-  const makeOptions = useCallback(
-    (): Omit<uPlot.Options, 'width' | 'height'> => ({
-      legend: { show: false },
-      padding: [8, 12, 0, 0],
-      cursor: { y: false, drag: { x: false, y: false } },
-      scales: { x: { time: false }, y: { range: (_plot, _low, high) => [0, niceTop(high)] } },
-      axes: [
-        chartAxis({ size: 22, space: 56, format: formatX, hasGrid: false, isTrimmed: true }),
-        chartAxis({ size: 60, format: formatY }),
-      ],
-      series: [{}, { label, stroke: chartColor(0), width: 1.25, points: { show: false } }],
-    }),
-    [label, formatX, formatY],
-  );
-  const data = useMemo<uPlot.AlignedData>(() => [[...xs], [...ys]], [xs, ys]);
-  const box = usePlot(makeOptions, data, HEIGHT);
-  return <div ref={box} role="img" aria-label={label} style={{ height: HEIGHT, minWidth: 0, overflow: 'hidden' }} />;
-}
 
 /** Bars from `edges[i]` to `edges[i + 1]` with the height of `counts[i]`. */
 export function Histogram(props: {
