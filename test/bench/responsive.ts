@@ -107,15 +107,17 @@ try {
   host.kill('SIGUSR2');
   const [, loop] = await says(/loop (\{.*\})/);
   const pageStalls = await stalls();
+  process.stderr.write(`backend ${loop}, page ${JSON.stringify(pageStalls)}\n`);
 
   const before = readdirSync(join(dataDir, 'bench')).filter((name) => name.endsWith('.f64')).length;
-  await page.getByRole('button', { name: 'Start' }).first().click();
+  await page.getByRole('button', { name: 'New benchmark' }).click();
+  await page.getByRole('button', { name: 'Start benchmark' }).click();
   let killed = 0;
   for (let tries = 0; tries < 200 && killed === 0; tries++) {
     await page.waitForTimeout(50);
     for (const pid of sidecarsOf(host.pid ?? 0)) killed = process.kill(pid, 'SIGKILL') ? pid : 0;
   }
-  await page.getByRole('alert').first().waitFor();
+  await page.getByText('process that runs the model').first().waitFor();
   const after = readdirSync(join(dataDir, 'bench'));
   process.stdout.write(
     `${JSON.stringify(
