@@ -7,6 +7,7 @@ import { createBenchMachines } from './bench/bench-machines.ts';
 import { createBenchRouter } from './bench/bench-router.ts';
 import { createBenchService } from './bench/bench-service.ts';
 import { createLocalMachine } from './bench/local-machine.ts';
+import { createMeasuringClaim } from './bench/measuring-claim.ts';
 import { createModelRunner } from './bench/model-runner.ts';
 import { createBlobStore } from './blob-store.ts';
 import { createBundleService } from './bundles/bundle-service.ts';
@@ -53,6 +54,7 @@ export async function createBackend(ports: Ports) {
   const pool = createConnectionPool(ports);
   const fleet = createFleetService({ ports, store: createDeviceStore(db), pool });
   const machines = createBenchMachines({
+    claim: createMeasuringClaim(db),
     createLocal: (ref, priority) => createLocalMachine({ sidecar: ports.sidecars.benchRunner, ref, priority }),
     acquireDevice: async (ref, priority, signal) => {
       const { acquireDeviceMachine } = await import('./bench/device-machine.ts');

@@ -21,6 +21,8 @@ const MIGRATIONS = [
    CREATE TABLE comparison (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, comparison TEXT NOT NULL) STRICT;`,
   // `summary`: without kernels, nodes and timeline; `outline`: the nodes of the model's graph.
   `CREATE TABLE profile (id TEXT PRIMARY KEY, started_at_ms REAL NOT NULL, summary TEXT NOT NULL, profile TEXT NOT NULL, outline TEXT NOT NULL) STRICT;`,
+  // Who measures on this computer; at most one row.
+  `CREATE TABLE measuring (owner_pid INTEGER NOT NULL) STRICT;`,
 ];
 
 type Row = Record<string, unknown>;

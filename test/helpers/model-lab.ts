@@ -7,6 +7,7 @@ import { createBenchMachines } from '../../electron/backend/bench/bench-machines
 import { type BenchService, createBenchService } from '../../electron/backend/bench/bench-service.ts';
 import { createLocalMachine } from '../../electron/backend/bench/local-machine.ts';
 import type { BenchMachine, BenchMachines } from '../../electron/backend/bench/machine.ts';
+import { createMeasuringClaim } from '../../electron/backend/bench/measuring-claim.ts';
 import { createModelRunner, type ModelRunner } from '../../electron/backend/bench/model-runner.ts';
 import { createBlobStore } from '../../electron/backend/blob-store.ts';
 import { type CompareService, createCompareService } from '../../electron/backend/compare/compare-service.ts';
@@ -68,6 +69,7 @@ export function createModelLab(options: ModelLabOptions = {}): ModelLab {
   const runner = createModelRunner(ports);
   const models = createModelService({ ports, db, blobs, runner });
   const machines = createBenchMachines({
+    claim: createMeasuringClaim(db),
     createLocal: (ref, priority) => createLocalMachine({ sidecar: benchRunner, ref, priority }),
     acquireDevice: (ref) => options.devices?.[ref.name]?.(ref, benchRunner) ?? Promise.reject(nobody(ref.name)),
     selectDevices: (selector) => {

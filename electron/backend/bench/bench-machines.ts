@@ -4,9 +4,12 @@ import type { BenchPriority } from '../../../shared/contract/bench-options.ts';
 import type { BenchMachineRef } from '../../../shared/contract/bench-result.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { BenchMachine, BenchMachines } from './machine.ts';
+import type { MeasuringClaim } from './measuring-claim.ts';
 import { createTurns } from './turns.ts';
 
 export interface BenchMachinesOptions {
+  /** Among the processes of this computer; the turns within this one come first. */
+  readonly claim: MeasuringClaim;
   createLocal(ref: BenchMachineRef, priority: BenchPriority): BenchMachine;
   acquireDevice(ref: BenchMachineRef, priority: BenchPriority, signal: AbortSignal): Promise<BenchMachine>;
   /** Names of the devices that a selector means. @throws NOT_FOUND, SELECTOR_INVALID, SELECTOR_EMPTY */
@@ -21,7 +24,18 @@ export function createBenchMachines(options: BenchMachinesOptions): BenchMachine
   const local: BenchMachineRef = { kind: 'local', name: hostname() || LOCAL };
 
   async function acquireLocal(priority: BenchPriority, signal: AbortSignal): Promise<BenchMachine> {
-    const release = await turns.wait(signal);
+    const endTurn = await turns.wait(signal);
+    let isOver = false;
+    const release = (): void => {
+      if (isOver) return;
+      isOver = true;
+      options.claim.release();
+      endTurn();
+    };
+    await options.claim.take(signal).catch((error: unknown) => {
+      endTurn();
+      throw error;
+    });
     const machine = options.createLocal(local, priority);
     return {
       ...machine,
@@ -44,7 +58,7 @@ export function createBenchMachines(options: BenchMachinesOptions): BenchMachine
       }
       return [...found.values()];
     },
-    isBusy: ({ kind }) => kind === 'local' && turns.isBusy(),
+    isBusy: ({ kind }) => kind === 'local' && (turns.isBusy() || options.claim.isTaken()),
     acquire: (ref, priority, signal) =>
       ref.kind === 'local' ? acquireLocal(priority, signal) : options.acquireDevice(ref, priority, signal),
   };

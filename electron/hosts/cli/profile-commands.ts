@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { LEVELS, type OptimizationLevel, PROVIDERS, type Provider } from '../../../shared/contract/bench-options.ts';
 import type { Profile } from '../../../shared/contract/profiles.ts';
 import { followJob } from './follow-job.ts';
-import { positiveInteger, positiveNumber } from './parse.ts';
+import { positiveInteger, seconds } from './parse.ts';
 import { GROUPINGS, type Grouping, printProfile, printRegions } from './profile-tables.ts';
 import { runSession, type Session } from './session.ts';
 import { addSetupOptions, type SetupOptions, setupOf } from './setup-options.ts';
@@ -33,7 +33,7 @@ export function addProfileCommands(program: Command): void {
     .option('--batch <n>', 'size of the dynamic batch axis (default: 1)', positiveInteger)
     .addOption(new Option('--provider <name>', 'execution provider (default: cpu)').choices(PROVIDERS))
     .addOption(new Option('--level <level>', 'optimization level (default: all)').choices(LEVELS))
-    .option('--duration <seconds>', 'how long the profiled calls take (default: 3)', positiveNumber)
+    .option('--duration <time>', 'how long the profiled calls take (default: 3s)', seconds)
     .addOption(new Option('--by <what>', 'what the rows are').choices(GROUPINGS).default('node'))
     .option('--top <n>', 'so many rows', positiveInteger, DEFAULT_TOP)
     .action((ref: string, other: string | undefined, options: ProfileOptions) =>

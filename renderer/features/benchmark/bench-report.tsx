@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { BenchResult } from '../../../shared/contract/bench-result.ts';
 import { useFormat } from '../../lib/format.ts';
 import { Figures } from '../../ui/facts.tsx';
+import { InTurns } from '../../ui/in-turns.tsx';
 import styles from './benchmark.module.css';
 import { CapacityPanel } from './capacity-panel.tsx';
 import { DistributionSection } from './distribution-section.tsx';
@@ -19,7 +20,7 @@ import { VerdictBox } from './verdict-box.tsx';
 export function BenchReport(props: { result: BenchResult; back: BackLink | null; onRemoved: () => void }) {
   const { result } = props;
   return (
-    <>
+    <InTurns atOnce={3}>
       <ReportHead result={result} back={props.back} onRemoved={props.onRemoved} />
       <VerdictBox verdict={result.verdict} />
       <KeyFigures result={result} />
@@ -31,7 +32,7 @@ export function BenchReport(props: { result: BenchResult; back: BackLink | null;
       <MethodSection result={result} />
       <PlacementSection result={result} />
       <MachineSection fingerprint={result.fingerprint} />
-    </>
+    </InTurns>
   );
 }
 
