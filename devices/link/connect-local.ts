@@ -51,7 +51,7 @@ export function connectLocal(): Connection {
     return { stream, stderr: child.stderr, exit, kill };
   };
 
-  const openSocket = async (wish: string, socket: Socket): Promise<Duplex> => {
+  const openSocket = async (wish: string, socket: Socket): Promise<Socket> => {
     refuseWhenClosed();
     try {
       await once(socket, 'connect');

@@ -32,6 +32,9 @@ export type ExecStream = Duplex & {
   stderrTail(): string;
 };
 
+/** A two-way stream that counts what has come in, as net.Socket does. */
+export type CountedStream = Duplex & { readonly bytesRead: number };
+
 /** One connection, many channels at the same time. Every rejection is an AppError. */
 export interface Connection {
   /** `user@host[:port]` or `this computer`, for sentences. */
@@ -53,7 +56,7 @@ export interface Connection {
    */
   openUnix(path: string): Promise<Duplex>;
   /** Opens a stream to a TCP port as seen from the device. @throws like `openUnix`. */
-  openTcp(host: string, port: number): Promise<Duplex>;
+  openTcp(host: string, port: number): Promise<CountedStream>;
   /** Ends the connection and all its channels; safe to call twice. */
   close(): Promise<void>;
   /** Settles once: null after `close()`, else the reason why the connection ended. Never rejects. */
@@ -76,13 +79,23 @@ export interface HostKeyPolicy {
   readonly accept?: 'new' | `SHA256:${string}`;
 }
 
+/** A host on the way: connected to first, and asked to open the way to the next one. */
+export interface JumpHost {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly auth: SshAuth;
+}
+
 export interface ConnectOptions {
+  /** Hosts to go through, the nearest first; each has its own host key and login. At most 8. */
+  readonly jumps?: readonly JumpHost[];
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly auth: SshAuth;
   readonly hostKeys: HostKeyPolicy;
-  /** Limit for TCP connect, key exchange and login together (default 20 000). */
+  /** Limit for TCP connect, key exchange and login together, of each host on the way (default 20 000). */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Seconds between keep-alive questions (default 4); three times that without a byte from the server ends the connection; 0: never. */

@@ -11,6 +11,8 @@ export class SshChannelStream extends Duplex {
   readonly #onClosedEarly: () => AppError;
   #pendingWrite: Done | null = null;
   #isChannelClosed = false;
+  /** Bytes that have come from the other side, as net.Socket counts them. */
+  bytesRead = 0;
 
   /** `onClosedEarly` names the error for writes that can no longer be sent. */
   constructor(channel: ClientChannel, onClosedEarly: () => AppError) {
@@ -18,6 +20,7 @@ export class SshChannelStream extends Duplex {
     this.#channel = channel;
     this.#onClosedEarly = onClosedEarly;
     channel.on('data', (chunk: Buffer) => {
+      this.bytesRead += chunk.length;
       if (!this.push(chunk)) channel.pause();
     });
     channel.on('end', () => this.push(null));

@@ -8,8 +8,19 @@ interface SshFault extends Error {
   readonly reason?: number | string;
 }
 
-/** The TCP connection itself could not be made. */
+/** The host before could not open a way to the next one. `via`: the host before, `refusal`: what its server said. */
+export function noWayThrough(via: string, where: string, refusal: AppError): AppError {
+  const reason = String(refusal.details['reason']);
+  return new AppError(
+    'SSH_CONNECT_FAILED',
+    `${via} could not connect to ${where} (${reason}); check the address as it is seen from there, and that its SSH server allows forwarding.`,
+    { details: { reason, via }, retryable: true, cause: refusal },
+  );
+}
+
+/** The TCP connection itself could not be made, or the connection that it runs through broke. */
 export function connectError(where: string, error: unknown): AppError {
+  if (error instanceof AppError) return connectionLost(where, error);
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
   const sentences: Readonly<Record<string, string>> = {
     ECONNREFUSED: `${where} refused the connection; check the port and that an SSH server runs there.`,
@@ -43,10 +54,17 @@ export function connectTimeout(where: string, timeoutMs: number, phase: string):
 export function handshakeError(where: string, error: SshFault): AppError {
   const options = { details: { reason: error.message }, cause: error };
   if (error.level === 'client-socket') return connectError(where, error);
+  if (/no matching host key/i.test(error.message)) {
+    return new AppError(
+      'SSH_CONNECT_FAILED',
+      `${where} offers no host key that can be checked: host certificates, DSA keys and SHA-1 signatures are not supported; let its SSH server also show a plain Ed25519, ECDSA or RSA key.`,
+      options,
+    );
+  }
   if (/no matching/i.test(error.message)) {
     return new AppError(
       'SSH_CONNECT_FAILED',
-      `${where} offers no encryption or host key method that is still considered safe; update the SSH server of the device.`,
+      `${where} offers no encryption method that is still considered safe; update the SSH server of the device.`,
       options,
     );
   }
@@ -62,7 +80,10 @@ export function handshakeError(where: string, error: SshFault): AppError {
 
 /** The connection ended under way. */
 export function connectionLost(where: string, cause?: unknown): AppError {
-  const reason = cause instanceof Error ? ` (${(cause as NodeJS.ErrnoException).code ?? cause.message})` : '';
+  let reason = '';
+  // A connection through others ends with theirs, and their sentence says where the fault is.
+  if (cause instanceof AppError) reason = ` (${cause.message.replace(/;.*$/, '').replace(/\.$/, '')})`;
+  else if (cause instanceof Error) reason = ` (${(cause as NodeJS.ErrnoException).code ?? cause.message})`;
   return new AppError(
     'SSH_CONNECTION_LOST',
     `The connection to ${where} was lost${reason}; check the network and try again.`,

@@ -1,16 +1,15 @@
 // A logged-in SSH connection: opens channels, notices a dead link, and ends everything that is open when the link ends.
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { AppError } from '../../shared/errors/app-error.ts';
-import type { Connection, ExecExit } from './connection.ts';
+import type { Connection, CountedStream, ExecExit } from './connection.ts';
 import { collectCommand, type StartedCommand, toExecStream } from './run-command.ts';
 import { SshChannelStream } from './ssh-channel.ts';
 import { channelRefused, connectionClosed, connectionLost } from './ssh-errors.ts';
 
 export interface SshSessionParts {
   readonly client: Client;
-  readonly socket: Socket;
+  /** What it runs over: a TCP socket, or a channel of the connection before it. */
+  readonly socket: CountedStream;
   readonly target: string;
   /** The target without its user, for sentences. */
   readonly where: string;
@@ -48,7 +47,7 @@ function createOpenThings(where: string) {
 }
 
 /** Ends the link when nothing has come from the server for too long although keep-alive questions were sent. */
-function watchSilence(socket: Socket, silenceMs: number, onDead: () => void): () => void {
+function watchSilence(socket: CountedStream, silenceMs: number, onDead: () => void): () => void {
   if (silenceMs <= 0) return () => undefined;
   let seenBytes = socket.bytesRead;
   let seenAtMs = performance.now();
@@ -141,7 +140,7 @@ export function createSshSession(parts: SshSessionParts): Connection {
     openChannel('run a command', (done) => client.exec(command, done), toCommand);
   const nameOf = (command: string) => `A command on ${where} (${command.slice(0, 40).replaceAll('\n', ' ')})`;
 
-  const openStream = async (wish: string, begin: OpenChannel): Promise<Duplex> => {
+  const openStream = async (wish: string, begin: OpenChannel): Promise<SshChannelStream> => {
     const stream = await openChannel(wish, begin, (_channel, opened) => opened);
     // A caller that only waits for 'close' must not be ended by an error that everyone else is told as well.
     stream.on('error', () => undefined);

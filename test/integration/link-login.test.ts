@@ -137,6 +137,26 @@ describe.skipIf(sshdObstacle)('logging in to a real sshd', () => {
     expect(changed.details).toMatchObject({ expected: [old], actual: other.hostKeyFingerprint(), file, line: 1 });
   });
 
+  it('checks the plain key of a server that also has a certificate, and says so where there is nothing else', async () => {
+    const authority = await makeKey('authority');
+    const hostKey = await makeKey('host_with_certificate');
+    await run('ssh-keygen', ['-q', '-s', authority, '-I', 'press-4', '-h', '-n', '127.0.0.1', `${hostKey}.pub`]);
+    const config = [`HostKey ${hostKey}`, `HostCertificate ${hostKey}-cert.pub`];
+    const [both, only] = await Promise.all([
+      lab.startBox('press-4', { extraConfig: config }),
+      lab.startBox('press-5', { extraConfig: [...config, 'HostKeyAlgorithms ssh-ed25519-cert-v01@openssh.com'] }),
+    ]);
+    const file = join(lab.directory, 'with-authority');
+    await writeFile(file, `@cert-authority * ${await readFile(`${authority}.pub`, 'utf8')}`);
+    const unknown = await failureOf(connectSsh(lab.optionsFor(both, { hostKeys: { file } })));
+    expect(unknown.code).toBe('HOST_KEY_UNKNOWN');
+    expect(unknown.message).toContain('host certificates are not supported');
+    const refused = await failureOf(connectSsh(lab.optionsFor(only, { hostKeys: { file, accept: 'new' } })));
+    expect(refused.code).toBe('SSH_CONNECT_FAILED');
+    expect(refused.message).toContain('host certificates');
+    expect(refused.message).toContain('plain Ed25519');
+  });
+
   it('asks a server with two host keys for the one that it knows', async () => {
     const rsa = join(lab.directory, 'host_rsa');
     await run('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', rsa]);
