@@ -1,5 +1,5 @@
-// `npm run bench:honesty`: does the comparison tell the truth? Trials of A against itself, then of A against A made slower by twice the
-// noise floor that the first trials showed; both through the product's own blocks and statistics. Prints JSON.
+// `npm run bench:honesty`: does the comparison tell the truth? Trials of A against itself and, in turns with them, of A against A made
+// slower by twice the noise floor that those showed; both through the product's own blocks and statistics. Prints JSON.
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -55,37 +55,45 @@ async function trial(slowdown: number, seed: number) {
   const { candidates, noiseFloor } = compareArms({ blocks, seed });
   const [candidate] = candidates;
   if (!candidate) throw new Error('the comparison gave no candidate');
-  return { answer: candidate.answer, estimate: candidate.ratio.estimate, noiseFloor };
+  return { slowdown, answer: candidate.answer, estimate: candidate.ratio.estimate, noiseFloor };
 }
 
-async function run(slowdown: number, firstSeed: number) {
-  const results: Awaited<ReturnType<typeof trial>>[] = [];
-  for (let i = 0; i < trials; i++) {
-    results.push(await trial(slowdown, firstSeed + i));
-    say(results.at(-1)?.answer === 'cannot tell' ? '?' : (results.at(-1)?.answer[1] ?? ''));
-  }
-  say('\n');
+type Trial = Awaited<ReturnType<typeof trial>>;
+
+/** The slowdown of a trial is twice the noise floor that the latest trials of A against itself showed: the machine's noise changes. */
+const LATEST = 15;
+const PILOTS = 5;
+
+function answersOf(results: readonly Trial[]) {
   const count = (answer: Answer): number => results.filter((one) => one.answer === answer).length;
   return {
-    slowdown,
+    trials: results.length,
     answers: Object.fromEntries(ANSWERS.map((answer) => [answer, count(answer)])),
+    medianSlowdown: median(results.map(({ slowdown }) => slowdown)),
     medianEstimate: median(results.map(({ estimate }) => estimate)),
     medianNoiseFloor: median(results.map(({ noiseFloor }) => noiseFloor)),
   };
 }
 
 const startedMs = Date.now();
-const aa = await run(0, 1);
-const slowdown = values.slowdown === undefined ? 2 * aa.medianNoiseFloor : Number(values.slowdown);
-const slower = await run(slowdown, 10_001);
+const alike: Trial[] = [];
+const slower: Trial[] = [];
+for (let i = 0; i < PILOTS; i++) alike.push(await trial(0, i + 1));
+for (let i = 0; i < trials; i++) {
+  if (alike.length < trials) alike.push(await trial(0, PILOTS + i + 1));
+  const floor = median(alike.slice(-LATEST).map(({ noiseFloor }) => noiseFloor));
+  slower.push(await trial(values.slowdown === undefined ? 2 * floor : Number(values.slowdown), 10_001 + i));
+  say(
+    `${i + 1}: A/A ${alike.at(-1)?.answer}, slowed by ${(100 * (slower.at(-1)?.slowdown ?? 0)).toFixed(1)} % ${slower.at(-1)?.answer}\n`,
+  );
+}
 process.stdout.write(
   `${JSON.stringify(
     {
       machine: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
-      trials,
       minutes: (Date.now() - startedMs) / 60_000,
-      aa,
-      slower,
+      aa: answersOf(alike),
+      slower: answersOf(slower),
     },
     null,
     2,

@@ -25,7 +25,7 @@ export interface RunBlocksOptions {
   readonly arms: readonly BlockArm[];
   /** How long the whole is to take; slow models take as long as the least number of blocks does. */
   readonly durationMs: number;
-  /** Fewest rounds, default 6: what the statistics rest on are the rounds, because a fresh process changes the latency. */
+  /** Fewest rounds, default 8: what the statistics rest on are the rounds, because a fresh process changes the latency. */
   readonly minRounds?: number;
   /** Of the order of the arms in each set of blocks. */
   readonly seed: number;
@@ -45,15 +45,15 @@ export interface BlocksRun {
   readonly elapsedMs: number;
 }
 
-const MIN_ROUNDS = 6;
+const MIN_ROUNDS = 8;
 const MAX_ROUNDS = 30;
 const MIN_BLOCK_MS = 20;
 const MIN_CALLS = 5;
-const MIN_SETS = 2;
+const MIN_SETS = 3;
 const GOOD_SETS = 4;
 const MAX_SETS = 12;
-const WARM_UP_BLOCKS = 2;
-const WARM_UP = { durationMs: 30, minCalls: MIN_CALLS };
+/** Opening times calls already, which warms up the process; this one fills the caches again after the other arms were opened. */
+const WARM_UP = { durationMs: 20, minCalls: MIN_CALLS };
 
 /**
  * Blocks of an arm in one round share a process, whose layout in memory may favour it; rounds are independent of each other.
@@ -88,8 +88,7 @@ export async function runBlocks(options: RunBlocksOptions): Promise<BlocksRun> {
         }),
       );
       tell();
-      for (let i = 0; i < WARM_UP_BLOCKS; i++)
-        for (const { request } of opened) await request({ kind: 'block', ...WARM_UP });
+      for (const { request } of opened) await request({ kind: 'block', ...WARM_UP });
       const overheadMs = performance.now() - roundStartMs;
       const made = plan ?? planBlocks({ ...options, overheadMs, callsMs });
       plan = made;
