@@ -67,6 +67,8 @@ export type SshAuth =
   | { readonly kind: 'key'; readonly identityFile: string; readonly passphrase?: string }
   /** `socket` defaults to SSH_AUTH_SOCK. */
   | { readonly kind: 'agent'; readonly socket?: string }
+  /** Like `ssh` by itself: the agent's keys, then those of these files that are there and not locked. */
+  | { readonly kind: 'usual'; readonly agentSocket: string | null; readonly identityFiles: readonly string[] }
   | { readonly kind: 'password'; readonly password: string };
 
 /** Which host keys are believed; see known-hosts.ts. */

@@ -1,8 +1,8 @@
-// Prepares the one way to log in that was asked for: reads the key, asks the ssh-agent, and says afterwards what was tried.
-import { readFile } from 'node:fs/promises';
-import ssh2, { type AnyAuthMethod, type OpenSSHAgent, type ParsedKey } from 'ssh2';
+// Prepares the way to log in that was asked for: reads keys, asks the ssh-agent, and says afterwards what was tried.
+import ssh2, { type AnyAuthMethod, type KnownPublicKeys, type OpenSSHAgent, type ParsedKey } from 'ssh2';
 import { AppError } from '../../shared/errors/app-error.ts';
 import type { SshAuth } from './connection.ts';
+import { readIdentityFile } from './identity-file.ts';
 
 export interface Login {
   /** The next attempt, or false when there is none left; `offered` is what the server said it takes (null: not said yet). */
@@ -11,42 +11,8 @@ export interface Login {
   failure(where: string): AppError;
 }
 
-function keyUnreadable(file: string, problem: string, cause?: unknown): AppError {
-  return new AppError('SSH_KEY_UNREADABLE', `The key file ${file} ${problem}.`, {
-    details: { file },
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
-
-/** @throws SSH_KEY_UNREADABLE; never with key material or the passphrase in its text. */
-async function readKey(file: string, passphrase: string | undefined): Promise<ParsedKey> {
-  let text: Buffer;
-  try {
-    text = await readFile(file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    const problems: Readonly<Record<string, string>> = {
-      ENOENT: 'does not exist; check the path',
-      EISDIR: 'is a folder; name the private key file in it',
-    };
-    throw keyUnreadable(file, problems[code] ?? `cannot be read (${code}); check its permissions`, error);
-  }
-  const parsed = ssh2.utils.parseKey(text, passphrase);
-  if (parsed instanceof Error) {
-    if (/no passphrase given/i.test(parsed.message))
-      throw keyUnreadable(file, 'is locked with a passphrase; give the passphrase or load the key into an ssh-agent');
-    if (/passphrase|integrity check/i.test(parsed.message))
-      throw keyUnreadable(file, 'cannot be unlocked with this passphrase');
-    throw keyUnreadable(file, 'holds no private key in a form that is understood; make one with ssh-keygen -t ed25519');
-  }
-  // An OpenSSH key file may hold several keys by its format; only one is ever written.
-  const key = ([parsed] as ParsedKey[]).flat()[0];
-  if (!key?.isPrivateKey()) throw keyUnreadable(file, 'holds only the public half; give the private key file');
-  return key;
-}
-
 /** @throws SSH_AGENT_UNAVAILABLE */
-async function checkAgent(socket: string | undefined): Promise<OpenSSHAgent> {
+async function checkAgent(socket: string | undefined): Promise<{ agent: OpenSSHAgent; publicKeys: readonly Buffer[] }> {
   if (socket === undefined || socket === '') {
     throw new AppError(
       'SSH_AGENT_UNAVAILABLE',
@@ -54,7 +20,7 @@ async function checkAgent(socket: string | undefined): Promise<OpenSSHAgent> {
     );
   }
   const agent = new ssh2.OpenSSHAgent(socket);
-  const keys = await new Promise<unknown[]>((resolve, reject) => {
+  const keys = await new Promise<KnownPublicKeys<ParsedKey>>((resolve, reject) => {
     agent.getIdentities((error, found) => (error ? reject(error) : resolve(found ?? [])));
   }).catch((error: unknown) => {
     throw new AppError(
@@ -69,23 +35,78 @@ async function checkAgent(socket: string | undefined): Promise<OpenSSHAgent> {
       'The ssh-agent holds no keys; add one with ssh-add, or give a key file.',
     );
   }
-  return agent;
+  return { agent, publicKeys: keys.flatMap((key) => ('pubKey' in key ? [] : [key.getPublicSSH()])) };
 }
 
-async function attemptsFor(user: string, auth: SshAuth): Promise<{ attempts: AnyAuthMethod[]; shown: string }> {
+interface Attempts {
+  readonly attempts: AnyAuthMethod[];
+  /** Completes "X did not accept …". */
+  readonly shown: string;
+  /** Sentences about keys that were there and could not be tried. */
+  readonly passedOver?: readonly string[];
+}
+
+/**
+ * What `ssh` does when nothing else is said: the agent's keys, then the usual files. What cannot be used is passed over
+ * as long as something else is left to try.
+ */
+async function usualAttempts(user: string, auth: Extract<SshAuth, { kind: 'usual' }>): Promise<Attempts> {
+  const attempts: AnyAuthMethod[] = [];
+  const shown: string[] = [];
+  const passedOver: AppError[] = [];
+  let agentKeys: readonly Buffer[] = [];
+  let agentProblem: AppError | null = null;
+  if (auth.agentSocket !== null) {
+    try {
+      const { agent, publicKeys } = await checkAgent(auth.agentSocket);
+      agentKeys = publicKeys;
+      attempts.push({ type: 'agent', username: user, agent });
+      shown.push('the keys of the ssh-agent');
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      agentProblem = error;
+    }
+  }
+  for (const file of auth.identityFiles) {
+    try {
+      const key = await readIdentityFile(file, undefined);
+      // A server counts attempts, so that no key is tried twice.
+      if (agentKeys.some((known) => known.equals(key.getPublicSSH()))) continue;
+      attempts.push({ type: 'publickey', username: user, key });
+      shown.push(`the key ${file}`);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (error.details['isMissing'] !== true) passedOver.push(error);
+    }
+  }
+  if (attempts.length === 0) {
+    throw (
+      passedOver[0] ??
+      agentProblem ??
+      new AppError(
+        'SSH_AGENT_UNAVAILABLE',
+        `No ssh-agent is running and there is no key of your own (${auth.identityFiles.join(', ')}); start an agent, make a key with ssh-keygen, or name a key file (--identity).`,
+      )
+    );
+  }
+  return { attempts, shown: shown.join(' or '), passedOver: passedOver.map(({ message }) => message) };
+}
+
+async function attemptsFor(user: string, auth: SshAuth): Promise<Attempts> {
   switch (auth.kind) {
     case 'key':
       return {
-        attempts: [{ type: 'publickey', username: user, key: await readKey(auth.identityFile, auth.passphrase) }],
+        attempts: [
+          { type: 'publickey', username: user, key: await readIdentityFile(auth.identityFile, auth.passphrase) },
+        ],
         shown: `the key ${auth.identityFile}`,
       };
-    case 'agent':
-      return {
-        attempts: [
-          { type: 'agent', username: user, agent: await checkAgent(auth.socket ?? process.env['SSH_AUTH_SOCK']) },
-        ],
-        shown: 'the keys of the ssh-agent',
-      };
+    case 'agent': {
+      const { agent } = await checkAgent(auth.socket ?? process.env['SSH_AUTH_SOCK']);
+      return { attempts: [{ type: 'agent', username: user, agent }], shown: 'the keys of the ssh-agent' };
+    }
+    case 'usual':
+      return usualAttempts(user, auth);
     case 'password': {
       const { password } = auth;
       return {
@@ -108,7 +129,7 @@ async function attemptsFor(user: string, auth: SshAuth): Promise<{ attempts: Any
  * @throws SSH_KEY_UNREADABLE, SSH_AGENT_UNAVAILABLE
  */
 export async function prepareLogin(user: string, auth: SshAuth): Promise<Login> {
-  const { attempts, shown } = await attemptsFor(user, auth);
+  const { attempts, shown, passedOver = [] } = await attemptsFor(user, auth);
   const tried: string[] = [];
   let lastOffered: readonly string[] = [];
   const nameOf = (attempt: AnyAuthMethod) => (attempt.type === 'agent' ? 'publickey' : attempt.type);
@@ -127,7 +148,7 @@ export async function prepareLogin(user: string, auth: SshAuth): Promise<Login> 
       const offers = lastOffered.length > 0 ? lastOffered.join(', ') : 'no other method';
       return new AppError(
         'SSH_AUTH_FAILED',
-        `${where} did not accept ${shown} for user ${user} (tried: ${tried.join(', ') || 'nothing'}; the server takes: ${offers}); check the user name, and that this login is set up there.`,
+        `${where} did not accept ${shown} for user ${user} (tried: ${tried.join(', ') || 'nothing'}; the server takes: ${offers}); check the user name, and that this login is set up there.${passedOver.map((sentence) => ` ${sentence}`).join('')}`,
         { details: { tried, offered: [...lastOffered] } },
       );
     },

@@ -43,6 +43,8 @@ export interface Ports {
   readonly readOnlyKnownHosts: readonly string[];
   /** Socket of the user's ssh-agent; null where there is none. */
   readonly sshAgentSocket: string | null;
+  /** Key files that are tried where no other login is said, in this order; they need not exist. */
+  readonly defaultIdentityFiles: readonly string[];
   /** Connects to the fleet by itself (desktop, web), or only when asked (command line). */
   readonly monitorsFleet: boolean;
 }

@@ -40,6 +40,7 @@ export function createNodePorts(options: NodePortsOptions): Ports {
       existsSync(path),
     ),
     sshAgentSocket: process.env['SSH_AUTH_SOCK'] || null,
+    defaultIdentityFiles: ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(homedir(), '.ssh', name)),
     monitorsFleet: options.host !== 'cli',
   };
 }

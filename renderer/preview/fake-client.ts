@@ -137,6 +137,7 @@ export function createFakeClient(scenario: Scenario, gate: () => Promise<void>):
       unlock: ({ name }) => answer(() => deviceNamed(name).view),
       probe: ({ name }) => answer(() => deviceNamed(name).view.facts ?? onlyReal('probe this')),
       inventory: () => answer(() => onlyReal('read an inventory')),
+      forgetHostKey: () => answer(() => ({ forgottenLines: 1 })),
       setup: () => answer(() => ({ jobId: 'job-setup' })),
       remove: ({ name }) => answer(() => ({ removed: name, uninstalled: false })),
       sendTestRequests: ({ name, count }) =>

@@ -15,6 +15,15 @@ export const authSchema = z.discriminatedUnion('kind', [
 ]);
 export type DeviceAuth = z.infer<typeof authSchema>;
 
+/** A host that the way to a device leads through. */
+const jumpSchema = z.object({
+  user: z.string(),
+  host: z.string(),
+  port: z.int(),
+  /** Without it the ssh-agent and the user's own key files are tried. */
+  identityFile: z.optional(z.string()),
+});
+
 export const deviceRecordSchema = z.object({
   name: z.string(),
   /** `local`: this computer. */
@@ -23,6 +32,8 @@ export const deviceRecordSchema = z.object({
   host: z.string(),
   port: z.int(),
   auth: authSchema,
+  /** The nearest first; absent where the device is reached directly. */
+  jumps: z.optional(z.array(jumpSchema)),
   /** Lineside's folder on the device; a leading `~/` is the login user's home. */
   root: z.string(),
   labels: z.record(z.string(), z.string()),
@@ -142,6 +153,8 @@ export const devicesContract = {
         acceptHostKey: z.optional(z.string()),
         root: z.optional(z.string()),
         labels: z.optional(z.record(z.string(), z.string())),
+        /** Hosts to go through, the nearest first, written like `address`. */
+        jumps: z.optional(z.array(z.object({ address: z.string(), identityFile: z.optional(z.string()) }))),
       }),
     )
     .output(deviceViewSchema),
@@ -150,6 +163,8 @@ export const devicesContract = {
   /** Keeps a password in memory for this session and connects again. */
   unlock: oc.input(z.object({ name: z.string(), password: z.string() })).output(deviceViewSchema),
   probe: oc.input(z.object({ name: z.string(), acceptHostKey: z.optional(z.string()) })).output(deviceFactsSchema),
+  /** Takes the device's host key out of Lineside's own list, so that its next key is a new one and can be accepted. */
+  forgetHostKey: oc.input(deviceNameInputSchema).output(z.object({ forgottenLines: z.int() })),
   inventory: oc.input(deviceNameInputSchema).output(inventorySchema),
   /** The finished job's `result` is one sentence that says how the agent was started. */
   setup: oc.input(z.object({ name: z.string(), startMode: z.optional(startModeChoiceSchema) })).output(jobRefSchema),

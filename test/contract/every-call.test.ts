@@ -302,6 +302,13 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
       }),
   ],
   [
+    'devices.forgetHostKey',
+    async ({ client }) => {
+      expect(await client.devices.forgetHostKey({ name: 'here' })).toEqual({ forgottenLines: 0 });
+      expect(await codeOf(client.devices.forgetHostKey({ name: 'nobody' }))).toBe('NOT_FOUND');
+    },
+  ],
+  [
     'devices.inventory',
     async ({ client }) => expect(await codeOf(client.devices.inventory({ name: 'here' }))).toBe('AGENT_NOT_INSTALLED'),
   ],

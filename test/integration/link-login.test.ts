@@ -80,6 +80,52 @@ describe.skipIf(sshdObstacle)('logging in to a real sshd', () => {
     expect((await connection.exec('echo in')).stdout).toBe('in\n');
   });
 
+  describe('when no login is named', () => {
+    const usual = (identityFiles: readonly string[], agentSocket: string | null = null) =>
+      lab.optionsFor(box, { auth: { kind: 'usual', agentSocket, identityFiles } });
+
+    it('tries the usual key files in turn and passes over those that are missing or locked', async () => {
+      const locked = join(lab.directory, 'usual_locked');
+      await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'open sesame', '-f', locked]);
+      const stranger = await makeKey('usual_stranger');
+      const connection = await connectSsh(
+        usual([join(lab.directory, 'none'), locked, stranger, box.identityFile ?? '']),
+      );
+      expect((await connection.exec('echo in')).stdout).toBe('in\n');
+      await connection.close();
+
+      const refused = await failureOf(connectSsh(usual([locked, stranger])));
+      expect(refused.code).toBe('SSH_AUTH_FAILED');
+      expect(refused.message).toContain(stranger);
+      expect(refused.message).toContain(`The key file ${locked} is locked with a passphrase`);
+      const nothingElse = await failureOf(connectSsh(usual([join(lab.directory, 'none'), locked])));
+      expect(nothingElse.code).toBe('SSH_KEY_UNREADABLE');
+      expect(nothingElse.message).toContain('passphrase');
+    });
+
+    it('says so when there is neither an agent nor a key', async () => {
+      const error = await failureOf(connectSsh(usual([join(lab.directory, 'none')])));
+      expect(error.code).toBe('SSH_AGENT_UNAVAILABLE');
+      expect(error.message).toContain(join(lab.directory, 'none'));
+    });
+
+    it('goes on with the files after a dead agent or one whose keys are refused, and tries no key twice', async () => {
+      const dead = await connectSsh(usual([box.identityFile ?? ''], join(lab.directory, 'no-agent')));
+      await dead.close();
+      const socket = join(lab.directory, 'usual.sock');
+      const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] });
+      lab.defer(() => agent.kill());
+      await once(agent.stdout, 'data');
+      const held = await makeKey('usual_held');
+      await run('ssh-add', ['-q', held], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+      const connection = await connectSsh(usual([held, box.identityFile ?? ''], socket));
+      expect((await connection.exec('echo in')).stdout).toBe('in\n');
+      await connection.close();
+      const twice = await failureOf(connectSsh(usual([held], socket)));
+      expect(twice.details['tried']).toEqual(['publickey']);
+    });
+  });
+
   it('says which ssh-agent is missing', async () => {
     const error = await failureOf(
       connectSsh(lab.optionsFor(box, { auth: { kind: 'agent', socket: '/nowhere/agent' } })),

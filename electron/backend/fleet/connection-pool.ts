@@ -1,10 +1,11 @@
 // One SSH connection a device, shared by monitoring, set-up and rollouts, opened when somebody needs it.
 import { join } from 'node:path';
 import { connectLocal } from '../../../devices/link/connect-local.ts';
-import type { Connection, HostKeyPolicy, SshAuth } from '../../../devices/link/connection.ts';
+import type { Connection, HostKeyPolicy, JumpHost, SshAuth } from '../../../devices/link/connection.ts';
 import type { DeviceRecord } from '../../../shared/contract/devices.ts';
 import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
 import type { Ports } from '../ports.ts';
+import { createOpeningGate, defaultOpeningLimits, type OpeningLimits } from './opening-gate.ts';
 
 export interface ConnectionPool {
   /**
@@ -24,10 +25,26 @@ export interface ConnectionPool {
 
 export const passwordKey = (deviceName: string): string => `device-password:${deviceName}`;
 
-export function createConnectionPool(ports: Ports): ConnectionPool {
+/** Lineside's own list of host keys. */
+export const knownHostsFile = (ports: Ports): string => join(ports.dataDir, 'known_hosts');
+
+/** The line that a device hangs on: its site, else the first host on the way to it. */
+function siteOf({ labels, jumps }: DeviceRecord): string | null {
+  const first = jumps?.[0];
+  return labels['site'] ?? (first ? `${first.user}@${first.host}:${first.port}` : null);
+}
+
+export function createConnectionPool(ports: Ports, limits: OpeningLimits = defaultOpeningLimits): ConnectionPool {
+  const gate = createOpeningGate(limits);
   const opening = new Map<string, Promise<Connection>>();
   const open = new Map<string, Connection>();
   const closing = new AbortController();
+
+  const usualAuth: SshAuth = {
+    kind: 'usual',
+    agentSocket: ports.sshAgentSocket,
+    identityFiles: ports.defaultIdentityFiles,
+  };
 
   async function auth(record: DeviceRecord): Promise<SshAuth> {
     switch (record.auth.kind) {
@@ -46,31 +63,41 @@ export function createConnectionPool(ports: Ports): ConnectionPool {
       }
       case 'agent':
       case 'none':
-        if (ports.sshAgentSocket !== null) return { kind: 'agent', socket: ports.sshAgentSocket };
-        throw new AppError(
-          'SSH_AGENT_UNAVAILABLE',
-          `No ssh-agent is running; start one, or name a key file for ${record.name} with --identity.`,
-        );
+        return usualAuth;
     }
+  }
+
+  function jumpsOf(record: DeviceRecord): JumpHost[] {
+    return (record.jumps ?? []).map(({ identityFile, ...way }) => ({
+      ...way,
+      auth: identityFile === undefined ? usualAuth : { kind: 'key', identityFile },
+    }));
   }
 
   async function connect(record: DeviceRecord, acceptHostKey: string | undefined): Promise<Connection> {
     if (record.kind === 'local') return connectLocal();
     const hostKeys: HostKeyPolicy = {
-      file: join(ports.dataDir, 'known_hosts'),
+      file: knownHostsFile(ports),
       alsoRead: ports.readOnlyKnownHosts,
       ...(acceptHostKey === undefined ? {} : { accept: acceptHostKey as 'new' | `SHA256:${string}` }),
     };
     // Loaded with the first connection: most commands of the command line make none.
     const { connectSsh } = await import('../../../devices/link/connect-ssh.ts');
-    return connectSsh({
-      host: record.host,
-      port: record.port,
-      user: record.user,
-      auth: await auth(record),
-      hostKeys,
-      signal: closing.signal,
-    });
+    const login = await auth(record);
+    const leave = await gate.enter(siteOf(record), closing.signal);
+    try {
+      return await connectSsh({
+        host: record.host,
+        port: record.port,
+        user: record.user,
+        auth: login,
+        hostKeys,
+        jumps: jumpsOf(record),
+        signal: closing.signal,
+      });
+    } finally {
+      leave();
+    }
   }
 
   /** Not tied to one caller's signal: others may be waiting for the same connection. */

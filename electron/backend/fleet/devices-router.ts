@@ -24,6 +24,9 @@ export function createDevicesRouter({ fleet, setup, goldenOf }: DevicesRouterPar
     probe: os.probe.handler(({ input, signal }) =>
       fleet.probe(input.name, { acceptHostKey: input.acceptHostKey, signal }),
     ),
+    forgetHostKey: os.forgetHostKey.handler(async ({ input }) => ({
+      forgottenLines: await fleet.forgetHostKey(input.name),
+    })),
     inventory: os.inventory.handler(({ input, signal }) =>
       fleet.withAgent(input.name, (agent) => agent.inventory(), signal),
     ),

@@ -1,30 +1,17 @@
 // The fleet: adding, probing, setting up and removing devices, and the live state that every view of them comes from.
-import { join } from 'node:path';
 import type { Connection } from '../../../devices/link/connection.ts';
-import type { DeviceAuth, DeviceFacts, DeviceRecord, DeviceView } from '../../../shared/contract/devices.ts';
-import { checkName } from '../../../shared/domain/names.ts';
+import type { DeviceFacts, DeviceView } from '../../../shared/contract/devices.ts';
 import { parseSelector, type Selector } from '../../../shared/domain/selector.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
 import { createLatestValue, type LatestValue } from '../latest-value.ts';
 import type { Ports } from '../ports.ts';
 import { type AgentClient, openAgentClient } from './agent-client.ts';
-import { type ConnectionPool, passwordKey } from './connection-pool.ts';
-import { parseDeviceAddress } from './device-address.ts';
+import { type ConnectionPool, knownHostsFile, passwordKey } from './connection-pool.ts';
 import { connectionStateOf, type DeviceMonitor, startDeviceMonitor } from './device-monitor.ts';
+import { type AddDevice, toRecord } from './device-record.ts';
 import type { DeviceStore, StoredDevice } from './device-store.ts';
 import { createLiveDevice, type LiveDevice, toView } from './live-device.ts';
 import { absoluteRoot, probeDevice } from './probe.ts';
-
-export interface AddDevice {
-  readonly name: string;
-  readonly address: string;
-  readonly identityFile?: string | undefined;
-  readonly usePassword?: boolean | undefined;
-  readonly password?: string | undefined;
-  readonly acceptHostKey?: string | undefined;
-  readonly root?: string | undefined;
-  readonly labels?: Record<string, string> | undefined;
-}
 
 export interface FleetService {
   /** First contact, then the record is kept. @throws HOST_KEY_UNKNOWN, NAME_INVALID, ALREADY_EXISTS, link errors. */
@@ -39,6 +26,8 @@ export interface FleetService {
     options?: { acceptHostKey?: string | undefined; signal?: AbortSignal | undefined },
   ): Promise<DeviceFacts>;
   unlock(name: string, password: string, signal?: AbortSignal): Promise<DeviceView>;
+  /** Takes a device's host key out of Lineside's own list; returns how many lines went. */
+  forgetHostKey(name: string): Promise<number>;
   connection(name: string, signal?: AbortSignal): Promise<Connection>;
   /** The agent of a device; the caller closes it. */
   openAgent(name: string, signal?: AbortSignal): Promise<AgentClient>;
@@ -187,6 +176,15 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
       monitors.get(name)?.wake();
       return toView(live);
     },
+    forgetHostKey: async (name) => {
+      const { record } = find(name).stored;
+      if (record.kind === 'local') return 0;
+      await pool.drop(name);
+      const { forgetKnownHost } = await import('../../../devices/link/known-hosts.ts');
+      const forgotten = await forgetKnownHost(knownHostsFile(ports), record.host, record.port);
+      monitors.get(name)?.wake();
+      return forgotten;
+    },
     connection: (name, signal) => connect(name, undefined, signal),
     withAgent: async (name, work, signal) => {
       const agent = await openAgent(name, signal);
@@ -225,45 +223,6 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
       await pool.close();
     },
   };
-}
-
-function toRecord(device: AddDevice, ports: Ports): DeviceRecord {
-  const address = parseDeviceAddress(device.address);
-  const name = checkName('device', device.name);
-  const common = { name, labels: device.labels ?? {}, addedAtMs: Date.now() };
-  if (address.kind === 'local') {
-    return {
-      ...common,
-      kind: 'local',
-      user: '',
-      host: 'this computer',
-      port: 0,
-      auth: { kind: 'none' },
-      root: device.root ?? join(ports.dataDir, 'this-computer'),
-    };
-  }
-  const root = device.root ?? '~/lineside';
-  if (!/^(~\/|\/)[^\0\n]+$/.test(root)) {
-    throw new AppError(
-      'INPUT_INVALID',
-      `"${root}" is not a folder on a device: give an absolute path or one that starts with ~/.`,
-    );
-  }
-  return {
-    ...common,
-    kind: 'ssh',
-    user: address.user,
-    host: address.host,
-    port: address.port,
-    auth: toAuth(device),
-    root,
-  };
-}
-
-function toAuth(device: AddDevice): DeviceAuth {
-  if (device.identityFile !== undefined) return { kind: 'key', identityFile: device.identityFile };
-  if (device.usePassword === true || device.password !== undefined) return { kind: 'password' };
-  return { kind: 'agent' };
 }
 
 function select(selector: Selector, store: DeviceStore): StoredDevice[] {

@@ -2,13 +2,13 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { DeviceFacts, DeviceView } from '../../../shared/contract/devices.ts';
-import { fromRpcError } from '../../../shared/contract/rpc-error.ts';
 import { formatBytes, formatMs, formatPercent } from '../../../shared/domain/quantities.ts';
 import { AppError, cancelled } from '../../../shared/errors/app-error.ts';
 import { readConfirmation, readPassword } from './ask.ts';
 import { followJob } from './follow-job.ts';
 import { formatAge } from './format.ts';
-import { label, positiveInteger } from './parse.ts';
+import { withHostKeyQuestion } from './host-key-question.ts';
+import { label, positiveInteger, words } from './parse.ts';
 import { runSession, type Session } from './session.ts';
 
 interface AddOptions {
@@ -18,6 +18,8 @@ interface AddOptions {
   readonly acceptNew?: boolean;
   readonly root?: string;
   readonly label?: Record<string, string>;
+  readonly jump?: readonly string[];
+  readonly jumpIdentity?: readonly string[];
 }
 
 export function addDeviceCommands(program: Command): void {
@@ -28,11 +30,13 @@ export function addDeviceCommands(program: Command): void {
     .description('contact a box and keep it')
     .argument('<name>', 'name in the fleet')
     .argument('<address>', 'user@host[:port], or local for this computer')
-    .option('--identity <file>', 'private key file (default: the ssh-agent)')
+    .option('--identity <file>', 'private key file (default: the ssh-agent, then ~/.ssh/id_ed25519, id_ecdsa, id_rsa)')
     .option('--password', 'log in with a password and ask for it')
     .option('--password-stdin', 'read the password from standard input')
     .option('--accept-new', 'accept the host key of a box never seen before')
     .option('--root <folder>', "Lineside's folder on the box (default: ~/lineside)")
+    .option('--jump <hosts>', 'hosts to go through, the nearest first: user@host:port,…', words)
+    .option('--jump-identity <files>', 'private key file for all of them, or one for each: file,…', words)
     .option('--label <key=value>', 'a label for selectors; may be repeated', label)
     .action((name: string, address: string, options: AddOptions, command: Command) =>
       runSession(command, async (session) => {
@@ -48,6 +52,7 @@ export function addDeviceCommands(program: Command): void {
           password,
           root: options.root,
           labels: options.label,
+          jumps: jumpsOf(options),
         };
         const view = await withHostKeyQuestion(options.acceptNew === true, (acceptHostKey) =>
           client.devices.add({ ...input, acceptHostKey }, { signal }),
@@ -93,6 +98,26 @@ export function addDeviceCommands(program: Command): void {
         );
         terminal.json(facts);
         printFacts(terminal, facts);
+      }),
+    );
+
+  device
+    .command('forget-host-key')
+    .description("forget a box's host key, once its owner has confirmed that it has a new one")
+    .argument('<name>', 'name in the fleet')
+    .option('--yes', 'do not ask')
+    .action((name: string, options: { yes?: boolean }, command: Command) =>
+      runSession(command, async ({ client, terminal, signal }) => {
+        const { device: record } = await client.devices.get({ name });
+        if (options.yes !== true)
+          await readConfirmation(`Forget the host key of ${record.host}? Only if its owner confirms the new one.`);
+        const answer = await client.devices.forgetHostKey({ name }, { signal });
+        terminal.json(answer);
+        terminal.line(
+          answer.forgottenLines > 0
+            ? `Forgot the host key of ${record.host}; next: \`lineside device probe ${name}\` shows the new one.`
+            : `Lineside's own list holds no host key of ${record.host}; a key in ~/.ssh/known_hosts is removed with ssh-keygen -R.`,
+        );
       }),
     );
 
@@ -161,28 +186,23 @@ export function addDeviceCommands(program: Command): void {
     );
 }
 
-/** Calls once; when the host key is new, asks on a terminal and calls again with exactly that fingerprint. */
-async function withHostKeyQuestion<T>(
-  acceptNew: boolean,
-  call: (acceptHostKey: string | undefined) => Promise<T>,
-): Promise<T> {
-  try {
-    return await call(acceptNew ? 'new' : undefined);
-  } catch (thrown) {
-    const error = fromRpcError(thrown);
-    const { fingerprint, keyType, host } = error.details;
-    if (error.code !== 'HOST_KEY_UNKNOWN' || typeof fingerprint !== 'string' || acceptNew) throw error;
-    const shown = `${String(keyType)} host key ${fingerprint}`;
-    if (process.stdin.isTTY !== true) {
-      const advice = "compare it with the box's own, then run this again with --accept-new";
-      throw new AppError(error.code, `${String(host)} was never seen before; it presents the ${shown}: ${advice}.`, {
-        details: error.details,
-      });
-    }
-    process.stderr.write(`${String(host)} was never seen before; it presents the ${shown}.\n`);
-    await readConfirmation("Is that the box's own key?");
-    return call(fingerprint);
+/** The hosts on the way with their key files; a single file is for all of them. */
+function jumpsOf({
+  jump = [],
+  jumpIdentity = [],
+}: AddOptions): { address: string; identityFile?: string }[] | undefined {
+  const isOneForAll = jumpIdentity.length <= 1 && (jump.length > 0 || jumpIdentity.length === 0);
+  if (!isOneForAll && jumpIdentity.length !== jump.length) {
+    throw new AppError(
+      'INPUT_INVALID',
+      `There are ${jump.length} jump hosts and ${jumpIdentity.length} key files; name one file for each, or one for all.`,
+    );
   }
+  if (jump.length === 0) return undefined;
+  return jump.map((address, index) => {
+    const file = jumpIdentity[index] ?? jumpIdentity[0];
+    return { address, ...(file === undefined ? {} : { identityFile: resolve(file) }) };
+  });
 }
 
 /** Waits until every device has answered or failed, at the longest some seconds. */
@@ -213,6 +233,11 @@ async function liveViews({ client, terminal, signal }: Session): Promise<DeviceV
   return [...views.values()].sort((a, b) => a.device.name.localeCompare(b.device.name));
 }
 
+function addressOf({ kind, user, host, port, jumps = [] }: DeviceView['device']): string {
+  if (kind === 'local') return 'this computer';
+  return [`${user}@${host}:${port}`, ...jumps.map((jump) => jump.host).toReversed()].join(' via ');
+}
+
 function row(view: DeviceView): string[] {
   const { device, sample, status } = view;
   const memory = sample?.memory;
@@ -220,7 +245,7 @@ function row(view: DeviceView): string[] {
     memory?.totalBytes && memory.availableBytes !== null ? 1 - memory.availableBytes / memory.totalBytes : null;
   return [
     device.name,
-    device.kind === 'local' ? 'this computer' : `${device.user}@${device.host}:${device.port}`,
+    addressOf(device),
     view.connection,
     status?.serving ? `${status.serving.name}:${status.serving.version}` : '–',
     formatPercent(sample?.cpu.utilization ?? null),

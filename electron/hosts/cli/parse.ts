@@ -91,6 +91,11 @@ export function wordsOf<T extends string>(words: readonly T[]): (text: string) =
   return (text) => parts(text).map(wordOf(words));
 }
 
+/** `a,b` */
+export function words(text: string): string[] {
+  return parts(text);
+}
+
 function parts(text: string): string[] {
   const list = text.split(',').map((part) => part.trim());
   if (list.includes('')) throw new InvalidArgumentError('Write a list with commas between its values.');
