@@ -170,6 +170,17 @@ describe('believing a key', () => {
     expect(error.message).toContain('revoked');
   });
 
+  it('refuses a key that is revoked under the bare name also on another port, and in a file that is only read', async () => {
+    const other = join(directory, 'other');
+    await writeFile(file, line('[box1]:2222', ed25519));
+    await writeFile(other, `@revoked ${line('box*,!box9', ed25519)}`);
+    const policy = { file, alsoRead: [other], accept: 'new' as const };
+    const error = await failureOf((await prepareHostKeyCheck('box1', 2222, policy)).verify(ed25519));
+    expect(error.code).toBe('HOST_KEY_CHANGED');
+    expect(error.details).toMatchObject({ isRevoked: true, file: other, line: 1 });
+    await (await prepareHostKeyCheck('box9', 2222, policy)).verify(ed25519);
+  });
+
   it('does not take the key of a certificate authority for a host key', async () => {
     await writeFile(file, `@cert-authority ${line('*', ed25519)}`);
     const error = await failureOf((await prepareHostKeyCheck('box1', 22, { file })).verify(ed25519));
