@@ -132,6 +132,9 @@ export function createFakeClient(scenario: Scenario, gate: () => Promise<void>):
           }
           return deviceNamed(world.devices[0]?.view.device.name ?? name).view;
         }),
+      planImport: () => answer(() => onlyReal('read an inventory')),
+      import: () => answer(() => onlyReal('read an inventory')),
+      export: () => answer(() => onlyReal('write a file')),
       list: () => answer(() => world.devices.map((device) => device.view)),
       get: ({ name }) => answer(() => deviceNamed(name).view),
       unlock: ({ name }) => answer(() => deviceNamed(name).view),

@@ -4,6 +4,14 @@ import * as z from 'zod/mini';
 import { agentEventSchema, agentStatusSchema, inventorySchema } from '../agent-protocol/messages.ts';
 import { sampleSchema } from '../agent-protocol/sample.ts';
 import { deviceNameInputSchema, jobRefSchema } from './common.ts';
+import {
+  exportInputSchema,
+  exportResultSchema,
+  importInputSchema,
+  importPlanSchema,
+  importResultSchema,
+  planImportInputSchema,
+} from './device-import.ts';
 
 export const authSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('key'), identityFile: z.string() }),
@@ -38,6 +46,7 @@ export const deviceRecordSchema = z.object({
   root: z.string(),
   labels: z.record(z.string(), z.string()),
   addedAtMs: z.number(),
+  notes: z.optional(z.string()),
 });
 export type DeviceRecord = z.infer<typeof deviceRecordSchema>;
 
@@ -158,6 +167,12 @@ export const devicesContract = {
       }),
     )
     .output(deviceViewSchema),
+  /** What an inventory of another tool would bring; nothing is changed. */
+  planImport: oc.input(planImportInputSchema).output(importPlanSchema),
+  /** Stores the new devices of the plan without contacting them: each host key is confirmed at the first contact. */
+  import: oc.input(importInputSchema).output(importResultSchema),
+  /** Writes the fleet as a file of another tool; this computer is left out. */
+  export: oc.input(exportInputSchema).output(exportResultSchema),
   list: oc.output(z.array(deviceViewSchema)),
   get: oc.input(deviceNameInputSchema).output(deviceViewSchema),
   /** Keeps a password in memory for this session and connects again. */

@@ -309,6 +309,43 @@ const CALLS: ReadonlyArray<readonly [string, (scene: Scene) => Promise<void>]> =
     },
   ],
   [
+    'devices.planImport',
+    async ({ client, dir }) => {
+      const path = join(dir, 'boxes.csv');
+      await writeFile(path, 'name,address\npress-01,eng@10.0.0.1\nNo name,10.0.0.2\n');
+      const { entries } = await client.devices.planImport({ path, labels: { site: 'a' } });
+      expect(entries.map(({ name, state, line }) => [name, state, line])).toEqual([
+        ['press-01', 'new', 2],
+        ['No name', 'refused', 3],
+      ]);
+      expect(await codeOf(client.devices.planImport({ path: join(dir, 'no.csv') }))).toBe('FILE_NOT_FOUND');
+    },
+  ],
+  [
+    'devices.import',
+    async ({ client, dir }) => {
+      const path = join(dir, 'boxes.csv');
+      expect(await codeOf(client.devices.import({ path, planId: 'another' }))).toBe('INPUT_INVALID');
+      expect(await client.devices.import({ path, match: 'press-*' })).toMatchObject({
+        added: ['press-01'],
+        updated: [],
+      });
+      expect(await client.devices.get({ name: 'press-01' })).toMatchObject({
+        ...{ connection: 'unknown', facts: null },
+        problem: { code: 'HOST_KEY_UNKNOWN' },
+      });
+    },
+  ],
+  [
+    'devices.export',
+    async ({ client, dir }) => {
+      const path = join(dir, 'config');
+      expect(await client.devices.export({ path })).toMatchObject({ path, devices: 1 });
+      expect(await readFile(path, 'utf8')).toContain('Host press-01\n  HostName 10.0.0.1\n  User eng\n');
+      await client.devices.remove({ name: 'press-01' });
+    },
+  ],
+  [
     'devices.inventory',
     async ({ client }) => expect(await codeOf(client.devices.inventory({ name: 'here' }))).toBe('AGENT_NOT_INSTALLED'),
   ],

@@ -17,6 +17,11 @@ export interface DeviceStore {
   checkFree(name: string): void;
   /** @throws ALREADY_EXISTS */
   add(record: DeviceRecord, facts: DeviceFacts | null): void;
+  /** Adds and replaces records in one go; what was known of a replaced device goes unless `keepsFacts`. @throws ALREADY_EXISTS */
+  takeOver(
+    added: readonly DeviceRecord[],
+    replaced: ReadonlyArray<{ readonly record: DeviceRecord; readonly keepsFacts: boolean }>,
+  ): void;
   setFacts(name: string, facts: DeviceFacts): void;
   remove(name: string): void;
 }
@@ -26,6 +31,17 @@ export function createDeviceStore(db: Database): DeviceStore {
     record: deviceRecordSchema.parse(JSON.parse(String(row['record']))),
     facts: typeof row['facts'] === 'string' ? deviceFactsSchema.parse(JSON.parse(row['facts'])) : null,
   });
+  const add = (record: DeviceRecord, facts: DeviceFacts | null): void => {
+    const text = facts === null ? null : JSON.stringify(facts);
+    const { changes } = db.run(
+      'INSERT OR IGNORE INTO device (name, added_at_ms, record, facts) VALUES (?, ?, ?, ?)',
+      record.name,
+      record.addedAtMs,
+      JSON.stringify(record),
+      text,
+    );
+    if (changes === 0) throw taken(record.name);
+  };
   return {
     list: () => db.all('SELECT record, facts FROM device ORDER BY name').map(read),
     get: (name) => {
@@ -38,17 +54,16 @@ export function createDeviceStore(db: Database): DeviceStore {
     checkFree: (name) => {
       if (db.get('SELECT 1 FROM device WHERE name = ?', name)) throw taken(name);
     },
-    add: (record, facts) => {
-      const text = facts === null ? null : JSON.stringify(facts);
-      const { changes } = db.run(
-        'INSERT OR IGNORE INTO device (name, added_at_ms, record, facts) VALUES (?, ?, ?, ?)',
-        record.name,
-        record.addedAtMs,
-        JSON.stringify(record),
-        text,
-      );
-      if (changes === 0) throw taken(record.name);
-    },
+    add,
+    takeOver: (added, replaced) =>
+      db.transaction(() => {
+        for (const record of added) add(record, null);
+        for (const { record, keepsFacts } of replaced) {
+          const text = JSON.stringify(record);
+          if (keepsFacts) db.run('UPDATE device SET record = ? WHERE name = ?', text, record.name);
+          else db.run('UPDATE device SET record = ?, facts = NULL WHERE name = ?', text, record.name);
+        }
+      }),
     setFacts: (name, facts) => {
       db.run('UPDATE device SET facts = ? WHERE name = ?', JSON.stringify(facts), name);
     },

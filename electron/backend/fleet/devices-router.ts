@@ -18,6 +18,16 @@ export interface DevicesRouterParts {
 export function createDevicesRouter({ fleet, setup, goldenOf }: DevicesRouterParts) {
   return os.router({
     add: os.add.handler(({ input, signal }) => fleet.add(input, signal)),
+    // The readers of other tools' files are loaded with the first call.
+    planImport: os.planImport.handler(async ({ input }) =>
+      (await import('./inventory/inventory-service.ts')).planDeviceImport(fleet, input),
+    ),
+    import: os.import.handler(async ({ input }) =>
+      (await import('./inventory/inventory-service.ts')).importDevices(fleet, input),
+    ),
+    export: os.export.handler(async ({ input }) =>
+      (await import('./inventory/inventory-service.ts')).exportDevices(fleet, input),
+    ),
     list: os.list.handler(() => fleet.list()),
     get: os.get.handler(({ input }) => toView(fleet.live(input.name))),
     unlock: os.unlock.handler(({ input, signal }) => fleet.unlock(input.name, input.password, signal)),

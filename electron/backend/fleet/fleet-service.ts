@@ -1,6 +1,6 @@
 // The fleet: adding, probing, setting up and removing devices, and the live state that every view of them comes from.
 import type { Connection } from '../../../devices/link/connection.ts';
-import type { DeviceFacts, DeviceView } from '../../../shared/contract/devices.ts';
+import type { DeviceFacts, DeviceRecord, DeviceView } from '../../../shared/contract/devices.ts';
 import { parseSelector, type Selector } from '../../../shared/domain/selector.ts';
 import { AppError, toAppError } from '../../../shared/errors/app-error.ts';
 import { createLatestValue, type LatestValue } from '../latest-value.ts';
@@ -16,6 +16,8 @@ import { absoluteRoot, probeDevice } from './probe.ts';
 export interface FleetService {
   /** First contact, then the record is kept. @throws HOST_KEY_UNKNOWN, NAME_INVALID, ALREADY_EXISTS, link errors. */
   add(device: AddDevice, signal?: AbortSignal): Promise<DeviceView>;
+  /** Keeps devices of an inventory without a contact; a device with a new address or login starts anew. @throws ALREADY_EXISTS */
+  takeOver(added: readonly DeviceRecord[], changed: readonly DeviceRecord[]): Promise<void>;
   list(): DeviceView[];
   /** @throws NOT_FOUND */
   live(name: string): LiveDevice;
@@ -156,6 +158,29 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
       startMonitor(live);
       return toView(live);
     },
+    takeOver: async (added, replaced) => {
+      const isMoved = (record: DeviceRecord): boolean => wayTo(record) !== wayTo(find(record.name).stored.record);
+      const moved = new Set(replaced.filter(isMoved).map(({ name }) => name));
+      store.takeOver(
+        added,
+        replaced.map((record) => ({ record, keepsFacts: !moved.has(record.name) })),
+      );
+      for (const { name } of added) find(name);
+      for (const { name } of replaced) {
+        const live = find(name);
+        if (moved.has(name)) {
+          await stopMonitor(name);
+          await pool.drop(name);
+          // A password is not for another box.
+          await ports.secrets.delete(passwordKey(name));
+          // Streams count on from what they have sent.
+          const { samplesReceived, eventsReceived } = live;
+          Object.assign(live, createLiveDevice(store.get(name)), { samplesReceived, eventsReceived });
+        } else live.stored = store.get(name);
+        changed(live);
+        startMonitor(live);
+      }
+    },
     list: () => {
       for (const stored of store.list()) find(stored.record.name);
       return [...lives.values()].map(toView).sort((a, b) => a.device.name.localeCompare(b.device.name));
@@ -223,6 +248,11 @@ export function createFleetService({ ports, store, pool }: FleetParts): FleetSer
       await pool.close();
     },
   };
+}
+
+/** What decides which box is reached, and as whom. */
+function wayTo({ host, port, user, auth, jumps }: DeviceRecord): string {
+  return JSON.stringify([host, port, user, auth, jumps ?? []]);
 }
 
 function select(selector: Selector, store: DeviceStore): StoredDevice[] {

@@ -2,7 +2,7 @@
 import type { AgentEvent, AgentHello, AgentStatus } from '../../../shared/agent-protocol/messages.ts';
 import type { Sample } from '../../../shared/agent-protocol/sample.ts';
 import type { ConnectionState, DeviceView } from '../../../shared/contract/devices.ts';
-import type { AppError } from '../../../shared/errors/app-error.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
 import type { StoredDevice } from './device-store.ts';
 
 /** Ten minutes at 1 Hz. */
@@ -31,7 +31,7 @@ export function createLiveDevice(stored: StoredDevice): LiveDevice {
     stored,
     revision: 1,
     connection: 'unknown',
-    problem: null,
+    problem: stored.facts === null && stored.record.kind === 'ssh' ? notContacted(stored.record.name) : null,
     lastSeenMs: null,
     hello: null,
     status: null,
@@ -40,6 +40,14 @@ export function createLiveDevice(stored: StoredDevice): LiveDevice {
     events: [],
     eventsReceived: 0,
   };
+}
+
+/** Only an import keeps devices that were never contacted. */
+function notContacted(name: string): AppError {
+  return new AppError(
+    'HOST_KEY_UNKNOWN',
+    `${name} has not been contacted yet; its host key is to be confirmed at the first contact: \`lineside device probe ${name}\`.`,
+  );
 }
 
 /** Adds a sample; what a reconnect brings a second time (same boot, same seq) is dropped. */

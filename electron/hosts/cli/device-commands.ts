@@ -8,6 +8,7 @@ import { readConfirmation, readPassword } from './ask.ts';
 import { followJob } from './follow-job.ts';
 import { formatAge } from './format.ts';
 import { withHostKeyQuestion } from './host-key-question.ts';
+import { addInventoryCommands } from './inventory-commands.ts';
 import { label, positiveInteger, words } from './parse.ts';
 import { runSession, type Session } from './session.ts';
 
@@ -62,6 +63,8 @@ export function addDeviceCommands(program: Command): void {
         if (view.facts?.agent !== 'running') terminal.line(`Next: \`lineside device setup ${name}\`.`);
       }),
     );
+
+  addInventoryCommands(device);
 
   device
     .command('list')
