@@ -61,7 +61,7 @@ async function trial(slowdown: number, seed: number) {
 type Trial = Awaited<ReturnType<typeof trial>>;
 
 /** The slowdown of a trial is twice the noise floor that the latest trials of A against itself showed: the machine's noise changes. */
-const LATEST = 15;
+const LATEST = 5;
 const PILOTS = 5;
 
 function answersOf(results: readonly Trial[]) {

@@ -44,7 +44,7 @@ describe('a comparison', () => {
       warnings: [],
     });
     expect(comparison.candidates[0]?.ratio.low).toBeGreaterThan(2);
-    expect(comparison.candidates[0]?.sentence).toContain('digits-mobilenet-slow:1 is ');
+    expect(comparison.candidates[0]?.sentence).toContain('digits-mobilenet-slow:1 takes ');
     expect(processes).toBeGreaterThanOrEqual(6);
     expect(blocks).toHaveLength(processes * blocksPerProcess * 3);
     expect(blocks.map(({ timeMs }) => timeMs)).toEqual(blocks.map(({ timeMs }) => timeMs).toSorted((a, b) => a - b));
