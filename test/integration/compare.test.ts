@@ -123,6 +123,7 @@ describe('the regression gate', () => {
     const content = JSON.parse(await readFile(path, 'utf8')) as Baseline;
     // So short a run need not be steady, and then states no median to hold anything against.
     p50(1)(content);
+    for (const result of content.results) Object.assign(result, { verdict: { verdict: 'trust', reasons: [] } });
     change(content);
     await writeFile(path, JSON.stringify(content));
     return path;
